@@ -1,0 +1,208 @@
+//! Generation 3: `om cluster status -o json`, `GET /api/cluster/status`.
+
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
+use super::{Gathered, add, pick, score, service_path};
+use crate::availability::Availability;
+use crate::cluster::{Cluster, Node};
+use crate::document::object::{Nulls, Object, RawEntries, entries, raw_entries, text, tree};
+use crate::document::place::Place;
+use crate::document::service::ServiceReader;
+use crate::document::{DocumentError, Format};
+use crate::info::Info;
+use crate::service::Instance;
+use crate::service_path::ServicePath;
+use crate::state::State;
+use crate::tree::Tree;
+
+/// Fields of an instance's status that have one here, move with each refresh (`updated_at`, `running`), or are of no
+/// concern to names (`encap`: what runs inside a virtual machine has its own agent).
+pub(crate) const FIELDS_OF_INSTANCE: [&str; 5] =
+    ["avail", "resources", "updated_at", "running", "encap"];
+
+/// What an instance's configuration says of its service as a whole.
+const FIELDS_OF_SERVICE: [&str; 7] = [
+    "app",
+    "env",
+    "topology",
+    "orchestrate",
+    "placement_policy",
+    "priority",
+    "flex",
+];
+
+/// `cluster` is what stands under that key.
+pub(crate) fn read(cluster: &RawEntries<'_>) -> Result<State, DocumentError> {
+    let root = Place::root("cluster");
+    let nodes_place = root.key("node");
+    let mut state = State::default();
+    let mut lists = Vec::new();
+    for (key, value) in cluster.iter().filter(|(_, value)| value.get() != "null") {
+        match &**key {
+            "config" => read_config(
+                &tree(value, &root.key("config"))?,
+                &root.key("config"),
+                &mut state.cluster,
+            )?,
+            "node" => {
+                for (name, node) in raw_entries(value, &nodes_place)? {
+                    if let Some(list) =
+                        read_node(&name, node, &nodes_place.key(&name), &mut state.cluster)?
+                    {
+                        lists.push((name, list));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    if state.cluster.name.is_empty() {
+        return Err(DocumentError::NotKnownYet {
+            path: "cluster.config.name",
+        });
+    }
+    state
+        .cluster
+        .nodes
+        .sort_by(|one, two| one.name.cmp(&two.name));
+    let scores = state
+        .cluster
+        .nodes
+        .iter()
+        .map(|node| (Arc::clone(&node.name), node.score));
+    let mut reader = ServiceReader::new(scores, Format::AgentV3);
+    let mut gathered = Gathered::default();
+    for (node, list) in lists {
+        let node_place = nodes_place.key(&node);
+        let list_place = node_place.key("instance");
+        for (key, value) in raw_entries(list, &list_place)? {
+            let place = list_place.key(&key);
+            let Some(path) = service_path(&key, &place, &mut state.problems) else {
+                continue;
+            };
+            read_instance(
+                &node,
+                path,
+                &raw_entries(value, &place)?,
+                &place,
+                &mut reader,
+                &mut gathered,
+            )?;
+        }
+    }
+    state.services = gathered.finish();
+    Ok(state)
+}
+
+/// Adds a node to the cluster; gives its list of instances.
+fn read_node<'a>(
+    name: &str,
+    node: &'a RawValue,
+    place: &Place<'_>,
+    cluster: &mut Cluster,
+) -> Result<Option<&'a RawValue>, DocumentError> {
+    let (mut stats, mut config, mut instances) = (Tree::Null, Tree::Null, None);
+    for (key, value) in raw_entries(node, place)? {
+        match &*key {
+            "stats" => stats = tree(value, &place.key("stats"))?,
+            "config" => config = tree(value, &place.key("config"))?,
+            "instance" if value.get() != "null" => instances = Some(value),
+            _ => {}
+        }
+    }
+    add_node(cluster, name, &stats, &config);
+    Ok(instances)
+}
+
+/// Adds an instance to its service.
+fn read_instance(
+    node: &str,
+    path: ServicePath,
+    parts: &RawEntries<'_>,
+    place: &Place<'_>,
+    reader: &mut ServiceReader,
+    gathered: &mut Gathered,
+) -> Result<(), DocumentError> {
+    let part = |key: &str| {
+        parts
+            .iter()
+            .find(|(name, value)| name == key && value.get() != "null")
+    };
+    // A deleted instance stays in the list until the agent restarts, without its configuration.
+    let Some((_, config)) = part("config") else {
+        return Ok(());
+    };
+    let service = gathered.service(path, || {
+        let place = place.key("config");
+        Ok(pick(
+            entries(&tree(config, &place)?, &place)?,
+            &FIELDS_OF_SERVICE,
+        ))
+    })?;
+    let instance = match part("status") {
+        Some((_, status)) => {
+            let place = place.key("status");
+            reader.read_instance(node, &tree(status, &place)?, &place, &mut service.problems)?
+        }
+        None => not_known(reader, node),
+    };
+    add(service, instance, place)
+}
+
+/// Configured, and its state not known yet: an instance without resources.
+fn not_known(reader: &mut ServiceReader, node: &str) -> Instance {
+    let (node, score) = reader.node(node);
+    Instance {
+        node,
+        score,
+        availability: Availability::Undefined,
+        resources: Vec::new(),
+        info: Info::default(),
+    }
+}
+
+fn read_config(
+    tree: &Tree<'_>,
+    place: &Place<'_>,
+    cluster: &mut Cluster,
+) -> Result<(), DocumentError> {
+    let object = Object::of(tree, place, Nulls::AreAbsent)?;
+    object
+        .text("name")?
+        .unwrap_or_default()
+        .clone_into(&mut cluster.name);
+    cluster.nameservers = object.addresses("dns")?;
+    cluster.info = pick(object.entries, &["id"]);
+    let nodes_place = place.key("nodes");
+    for (index, name) in object.list("nodes")?.iter().enumerate() {
+        add_node(
+            cluster,
+            text(name, &nodes_place.item(index))?,
+            &Tree::Null,
+            &Tree::Null,
+        );
+    }
+    Ok(())
+}
+
+/// A node may be known by the cluster's configuration, by what it says of itself, or both.
+fn add_node(cluster: &mut Cluster, name: &str, stats: &Tree<'_>, config: &Tree<'_>) {
+    let info = if let Tree::Map(config) = config {
+        pick(config, &["env", "labels"])
+    } else {
+        Info::default()
+    };
+    let said = Node {
+        name: name.into(),
+        score: score(stats),
+        addresses: Vec::new(),
+        info,
+    };
+    match cluster.nodes.iter_mut().find(|node| *node.name == *name) {
+        Some(node) if said.score.is_some() || !said.info.is_empty() => *node = said,
+        Some(_) => {}
+        None => cluster.nodes.push(said),
+    }
+}

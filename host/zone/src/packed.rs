@@ -1,0 +1,201 @@
+//! The records of one name as the map keeps them: `type ttl length octets`, one after the other.
+//!
+//! Type, TTL and length are varints, so an A record takes 7 to 8 octets. They stand in order of type, then octets
+//! (RFC 4034 §6.3), each once, and all of one type have the same TTL: equal records are equal octets, which is what
+//! makes a delta a comparison of slices. In the map's value the contributor comes first, four octets little-endian:
+//! [`SHARED`] where there are several, whose names `contents` keeps beside the map.
+
+/// Stands for the contributor where a name has several.
+pub(crate) const SHARED: u32 = u32::MAX;
+
+/// Octets before the records in a value of the map.
+const HEAD: usize = 4;
+
+/// One record of a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordRef<'a> {
+    /// The number of the type.
+    pub rtype: u16,
+    /// Seconds; the same for all records of one type.
+    pub ttl: u32,
+    /// The rdata in canonical wire form (RFC 4034 §6.2).
+    pub octets: &'a [u8],
+}
+
+/// The records of one name in order of type, then octets.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Records<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Records<'a> {
+    /// The records in `packed`, as a [`NameChange`](crate::delta::NameChange) has them.
+    #[must_use]
+    pub fn new(packed: &'a [u8]) -> Self {
+        Self { rest: packed }
+    }
+
+    /// The records in a value of the map.
+    pub(crate) fn of_value(value: &'a [u8]) -> Self {
+        Self::new(records_of(value))
+    }
+
+    /// Whether there are none left.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = RecordRef<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<RecordRef<'a>> {
+        let mut rest = self.rest;
+        let rtype = read_u16(&mut rest)?;
+        let ttl = read_varint(&mut rest)?;
+        let length = read_varint(&mut rest)?;
+        let octets = read_slice(&mut rest, length as usize)?;
+        self.rest = rest;
+        Some(RecordRef { rtype, ttl, octets })
+    }
+}
+
+/// Appends one record.
+pub(crate) fn write_record(record: RecordRef<'_>, out: &mut Vec<u8>) {
+    write_varint(u32::from(record.rtype), out);
+    write_varint(record.ttl, out);
+    write_octets(record.octets, out);
+}
+
+/// Begins a value of the map: who contributes the records that follow.
+pub(crate) fn write_head(contributor: u32, out: &mut Vec<u8>) {
+    out.extend_from_slice(&contributor.to_le_bytes());
+}
+
+/// Who contributes the records of a value of the map.
+pub(crate) fn contributor_of(value: &[u8]) -> u32 {
+    value
+        .first_chunk::<HEAD>()
+        .map_or(SHARED, |head| u32::from_le_bytes(*head))
+}
+
+/// The packed records of a value of the map.
+pub(crate) fn records_of(value: &[u8]) -> &[u8] {
+    value.get(HEAD..).unwrap_or_default()
+}
+
+/// Appends a number, seven bits an octet, the lowest first.
+pub(crate) fn write_varint(mut number: u32, out: &mut Vec<u8>) {
+    while let Ok(low) = u8::try_from(number & 0x7f) {
+        number >>= 7;
+        if number == 0 {
+            out.push(low);
+            return;
+        }
+        out.push(low | 0x80);
+    }
+}
+
+/// Appends a length and that many octets. Lengths are far below 2^32: rdata and keys have less than 65,536 octets.
+pub(crate) fn write_octets(octets: &[u8], out: &mut Vec<u8>) {
+    write_varint(u32::try_from(octets.len()).unwrap_or(u32::MAX), out);
+    out.extend_from_slice(octets);
+}
+
+/// Takes a number off the front.
+#[inline]
+pub(crate) fn read_varint(rest: &mut &[u8]) -> Option<u32> {
+    let (&first, after) = rest.split_first()?;
+    *rest = after;
+    if first < 0x80 {
+        return Some(u32::from(first));
+    }
+    let mut number = u32::from(first & 0x7f);
+    for shift in [7, 14, 21, 28] {
+        let (&octet, after) = rest.split_first()?;
+        *rest = after;
+        number |= u32::from(octet & 0x7f) << shift;
+        if octet < 0x80 {
+            return Some(number);
+        }
+    }
+    None
+}
+
+/// Takes a number of at most 16 bits off the front.
+#[inline]
+pub(crate) fn read_u16(rest: &mut &[u8]) -> Option<u16> {
+    u16::try_from(read_varint(rest)?).ok()
+}
+
+/// Takes a length and that many octets off the front.
+pub(crate) fn read_octets<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let length = read_varint(rest)?;
+    read_slice(rest, length as usize)
+}
+
+/// Takes `length` octets off the front.
+#[inline]
+pub(crate) fn read_slice<'a>(rest: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
+    let (taken, after) = rest.split_at_checked(length)?;
+    *rest = after;
+    Some(taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_every_size_come_back() {
+        for number in [
+            0,
+            1,
+            127,
+            128,
+            16_383,
+            16_384,
+            65_535,
+            1 << 21,
+            1 << 28,
+            i32::MAX as u32,
+            u32::MAX,
+        ] {
+            let mut octets = Vec::new();
+            write_varint(number, &mut octets);
+            let mut rest = octets.as_slice();
+            assert_eq!(read_varint(&mut rest), Some(number));
+            assert!(rest.is_empty(), "after {number}");
+        }
+    }
+
+    #[test]
+    fn records_come_back_in_their_order() {
+        let records = [
+            RecordRef {
+                rtype: 1,
+                ttl: 60,
+                octets: &[10, 0, 0, 1],
+            },
+            RecordRef {
+                rtype: 16,
+                ttl: 0,
+                octets: &[0],
+            },
+            RecordRef {
+                rtype: 65_280,
+                ttl: 0x7fff_ffff,
+                octets: &[],
+            },
+        ];
+        let mut value = Vec::new();
+        write_head(7, &mut value);
+        for record in records {
+            write_record(record, &mut value);
+        }
+        assert_eq!(contributor_of(&value), 7);
+        assert!(Records::of_value(&value).eq(records));
+    }
+}
