@@ -1,0 +1,133 @@
+//! The zones themselves: SOA, NS, and the names of the nameservers.
+//!
+//! The agents name `dns.<cluster>` in the SOA and have no address for it; here it has those of all nameservers, so that what
+//! asks the primary (a dynamic update, a person with `dig`) finds one. Nameservers count from 1, in the order of
+//! `cluster.dns`, and reverse zones name the same ones: their names stand in the forward zone alone.
+
+use std::net::IpAddr;
+
+use zonesmith_policy::ResourceRecord;
+use zonesmith_policy::dns::IpAddress;
+use zonesmith_policy::naming::{Soa, Zone};
+
+use crate::names::ClusterName;
+use crate::reverse_zones::ReverseZones;
+use crate::rules::Rule;
+use crate::settings::Settings;
+
+/// The label of the SOA's primary.
+const PRIMARY: &str = "dns";
+
+/// The cluster's zone, then the reverse ones.
+pub(crate) fn zones(
+    cluster: &ClusterName,
+    nameservers: &[IpAddress],
+    reverse_zones: &ReverseZones,
+    settings: &Settings,
+) -> Vec<Zone> {
+    let names: Vec<String> = numbered(nameservers)
+        .map(|(label, _)| cluster.below(&label))
+        .collect();
+    let apexes = std::iter::once(cluster.as_str().to_owned()).chain(reverse_zones.apexes());
+    apexes
+        .map(|apex| Zone {
+            apex,
+            soa: soa(cluster, settings),
+            nameservers: names.clone(),
+            nameserver_ttl: settings.ttl.nameserver.get(),
+        })
+        .collect()
+}
+
+/// The addresses of `ns1`…`nsN` and of the primary.
+pub(crate) fn records(
+    cluster: &ClusterName,
+    nameservers: &[IpAddress],
+    settings: &Settings,
+) -> Vec<ResourceRecord> {
+    let ttl = settings.ttl.nameserver_address.get();
+    let mut records = Vec::new();
+    for (before, (label, address)) in numbered(nameservers).enumerate() {
+        let mut add = |label: &str| {
+            let record = ResourceRecord::address(cluster.below(label), ttl, address);
+            records.push(record.by_rule(Rule::Nameserver.index()));
+        };
+        add(&label);
+        if !numbered(nameservers)
+            .take(before)
+            .any(|(_, earlier)| earlier == address)
+        {
+            add(PRIMARY);
+        }
+    }
+    records
+}
+
+fn numbered(nameservers: &[IpAddress]) -> impl Iterator<Item = (String, IpAddr)> {
+    (1_u32..)
+        .zip(nameservers)
+        .map(|(number, &address)| (format!("ns{number}"), address.into()))
+}
+
+fn soa(cluster: &ClusterName, settings: &Settings) -> Soa {
+    let chosen = &settings.soa;
+    Soa {
+        ttl: chosen.ttl.get(),
+        mname: cluster.below(PRIMARY),
+        rname: match &chosen.contact {
+            Some(contact) => contact.as_name().to_owned(),
+            None => cluster.below("hostmaster"),
+        },
+        refresh: chosen.refresh.get(),
+        retry: chosen.retry.get(),
+        expire: chosen.expire.get(),
+        minimum: chosen.minimum.get(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::test_cluster::published_in;
+
+    #[test]
+    fn a_zone_begins_with_its_nameservers_and_a_primary_that_resolves() {
+        let cluster = r#""name": "cluster1", "dns": ["10.0.0.1", "fd00::2", "10.0.0.1"]"#;
+        let published = published_in(cluster, "", "{}");
+        assert_snapshot!(published.zone("cluster1").unwrap(), @r"
+        cluster1. 60 IN SOA dns.cluster1. hostmaster.cluster1. 0 7200 3600 432000 86400
+        cluster1. 3600 IN NS ns1.cluster1.
+        cluster1. 3600 IN NS ns2.cluster1.
+        cluster1. 3600 IN NS ns3.cluster1.
+        dns.cluster1. 60 IN A 10.0.0.1
+        dns.cluster1. 60 IN AAAA fd00::2
+        ns1.cluster1. 60 IN A 10.0.0.1
+        ns2.cluster1. 60 IN AAAA fd00::2
+        ns3.cluster1. 60 IN A 10.0.0.1
+        ");
+        assert_snapshot!(published.zone("10.in-addr.arpa").unwrap(), @r"
+        10.in-addr.arpa. 60 IN SOA dns.cluster1. hostmaster.cluster1. 0 7200 3600 432000 86400
+        10.in-addr.arpa. 3600 IN NS ns1.cluster1.
+        10.in-addr.arpa. 3600 IN NS ns2.cluster1.
+        10.in-addr.arpa. 3600 IN NS ns3.cluster1.
+        ");
+        assert_eq!(published.notes(), "");
+    }
+
+    #[test]
+    fn a_site_chooses_timers_and_contact() {
+        let cluster = r#""name": "cluster1", "dns": ["10.0.0.1"]"#;
+        let settings = r#"{
+            "soa": { "contact": "dns.team@example.com", "ttl": 1, "refresh": 2, "retry": 3, "expire": 4, "minimum": 5 },
+            "ttl": { "nameserver": 6, "nameserver-address": 7 }
+        }"#;
+        let published = published_in(cluster, "", settings);
+        assert_snapshot!(published.zone("cluster1").unwrap(), @r"
+        cluster1. 1 IN SOA dns.cluster1. dns\046team.example.com. 0 2 3 4 5
+        cluster1. 6 IN NS ns1.cluster1.
+        dns.cluster1. 7 IN A 10.0.0.1
+        ns1.cluster1. 7 IN A 10.0.0.1
+        ");
+    }
+}

@@ -1,0 +1,219 @@
+//! A cluster document in, what the daemon would publish out: policies run natively, with the daemon's own reading of the
+//! document and its own checks. For tests of policies, so that input and output stand side by side as text.
+//!
+//! ```
+//! # use zonesmith_policy::{Configuration, Description, Policy, Synthesis, cluster::{Cluster, Service}, harness::Harness};
+//! # struct Silent;
+//! # impl Policy for Silent {
+//! #     fn describe() -> Description {
+//! #         Description { name: "silent".into(), version: "1.0.0".into(), authors: vec![], documentation: String::new(), rules: vec![], settings_schema: String::new() }
+//! #     }
+//! #     fn configure(_: Cluster, _: &str) -> Result<(Self, Configuration), String> { Ok((Self, Configuration::empty())) }
+//! #     fn synthesize(&self, _: &Service) -> Result<Synthesis, String> { Ok(Synthesis::empty()) }
+//! # }
+//! # fn main() -> Result<(), zonesmith_policy::harness::HarnessError> {
+//! let document = r#"{ "cluster": { "name": "demo", "dns": ["10.0.0.1"] }, "services": {} }"#;
+//! let published = Harness::read(document)?.policy::<Silent>("{}")?.publish();
+//! assert_eq!(published.to_string(), "");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - `translate`: between the words of the contract and the daemon's
+//! - [`Published`]: the zones, and what there is to say of them
+//!
+//! We chose not to keep a policy between services as the daemon does but to configure it once for each: what one call leaves
+//! behind would show in the next one's answer, and a test would never see it.
+
+mod published;
+mod translate;
+
+use std::fmt;
+use std::sync::Arc;
+
+use zonesmith_cluster::{State, read};
+use zonesmith_zone::validate::check;
+use zonesmith_zone::{CheckedRecord, Contents, Contribution, Contributor, Zone, Zones};
+
+pub use published::Published;
+use published::{Notes, Speaker};
+
+use crate::cluster::Service;
+use crate::naming::{self, Diagnostic, Rule, Severity, Synthesis};
+use crate::policy::Policy;
+
+/// A cluster, and the policies to run over it in the order of the daemon's stack.
+pub struct Harness {
+    state: State,
+    layers: Vec<Layer>,
+}
+
+/// What one policy said.
+struct Layer {
+    name: String,
+    rules: Vec<Rule>,
+    zones: Vec<naming::Zone>,
+    /// Of no service first, then of each.
+    answers: Vec<Answer>,
+}
+
+/// What one policy said of one service, or of none.
+struct Answer {
+    /// The service's path; empty for none.
+    path: Arc<str>,
+    service: Option<Service>,
+    synthesis: Synthesis,
+}
+
+/// Why nothing can be published at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HarnessError(String);
+
+impl fmt::Display for HarnessError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for HarnessError {}
+
+/// What the daemon would publish with this policy alone.
+///
+/// # Errors
+///
+/// As [`Harness::read`] and [`Harness::policy`].
+pub fn publish<P: Policy>(document: &str, settings: &str) -> Result<Published, HarnessError> {
+    Ok(Harness::read(document)?.policy::<P>(settings)?.publish())
+}
+
+impl Harness {
+    /// Reads a cluster document, or the status that an agent prints.
+    ///
+    /// # Errors
+    ///
+    /// Where the daemon would refuse it, or would keep DNS off: a cluster without a name or without nameservers.
+    pub fn read(document: &str) -> Result<Self, HarnessError> {
+        let (_, state) =
+            read(document.as_bytes()).map_err(|error| HarnessError(error.to_string()))?;
+        if state.cluster.name.is_empty() {
+            return Err(HarnessError("the cluster has no name".to_owned()));
+        }
+        if state.cluster.nameservers.is_empty() {
+            return Err(HarnessError(
+                "DNS is off: the cluster has no nameserver (`dns`)".to_owned(),
+            ));
+        }
+        Ok(Self {
+            state,
+            layers: Vec::new(),
+        })
+    }
+
+    /// Runs a policy over every service, behind those already there: an RRset belongs to the first that has it.
+    ///
+    /// # Errors
+    ///
+    /// When the policy refuses the cluster or the settings.
+    pub fn policy<P: Policy>(mut self, settings: &str) -> Result<Self, HarnessError> {
+        let description = P::describe();
+        let configure = || P::configure(translate::cluster(&self.state.cluster), settings);
+        let refused = |error| HarnessError(format!("{} refuses: {error}", description.name));
+        let (_, configuration) = configure().map_err(refused)?;
+        let mut answers = vec![Answer {
+            path: Arc::default(),
+            service: None,
+            synthesis: Synthesis {
+                records: configuration.records,
+                diagnostics: configuration.diagnostics,
+            },
+        }];
+        for (path, service) in &self.state.services {
+            let service = translate::service(service);
+            let (policy, _) = configure().map_err(refused)?;
+            let synthesis = policy.synthesize(&service).unwrap_or_else(|error| {
+                let message = format!("the policy failed: {error}");
+                Synthesis {
+                    records: Vec::new(),
+                    diagnostics: vec![Diagnostic::new(Severity::Error, message)],
+                }
+            });
+            answers.push(Answer {
+                path: path.text(),
+                service: Some(service),
+                synthesis,
+            });
+        }
+        self.layers.push(Layer {
+            name: description.name,
+            rules: description.rules,
+            zones: configuration.zones,
+            answers,
+        });
+        Ok(self)
+    }
+
+    /// Checks and merges what the policies said.
+    #[must_use]
+    pub fn publish(self) -> Published {
+        let mut notes = Notes::default();
+        let of_services = self.state.services.values();
+        let problems = of_services.flat_map(|service| &service.problems);
+        for problem in self.state.problems.iter().chain(problems) {
+            notes.problem(problem);
+        }
+        let (zones, nameservers) = declare(&self.layers, &mut notes);
+        let mut contributions = Vec::new();
+        for ((rank, layer), mut more) in (0..).zip(&self.layers).zip(nameservers) {
+            for answer in &layer.answers {
+                let speaker = Speaker {
+                    policy: &layer.name,
+                    rules: &layer.rules,
+                    service: answer
+                        .service
+                        .as_ref()
+                        .map(|service| (&*answer.path, service)),
+                };
+                notes.diagnostics(&speaker, &answer.synthesis.diagnostics);
+                let records = answer.synthesis.records.iter();
+                let (mut records, quarantined) =
+                    check(records.map(translate::record).collect(), &zones);
+                notes.quarantined(&speaker, &quarantined);
+                // NS of the zones, beside the first answer: the configuration's.
+                records.append(&mut more);
+                let label = Arc::clone(&answer.path);
+                contributions.push((
+                    Contributor { rank, label },
+                    Contribution::from_records(records),
+                ));
+            }
+        }
+        let (contents, ids) = Contents::build(zones, contributions);
+        let policies: Vec<String> = self.layers.iter().map(|layer| layer.name.clone()).collect();
+        notes.conflicts(&contents, &policies);
+        let rules = self.layers.into_iter().map(|layer| layer.rules).collect();
+        Published::new(contents, ids, rules, notes)
+    }
+}
+
+/// The zones of all layers, and for each layer the NS records of those it declares.
+fn declare(layers: &[Layer], notes: &mut Notes) -> (Zones, Vec<Vec<CheckedRecord>>) {
+    let mut zones = Vec::new();
+    let mut nameservers = Vec::new();
+    for layer in layers {
+        let mut of_layer = Vec::new();
+        for declared in &layer.zones {
+            match Zone::declare(&translate::zone(declared)) {
+                Ok((zone, records)) => {
+                    zones.push(zone);
+                    of_layer.extend(records);
+                }
+                Err(reason) => notes.refused_zone(&layer.name, &declared.apex, &reason),
+            }
+        }
+        nameservers.push(of_layer);
+    }
+    (Zones::new(zones).with_serials(|_| 0), nameservers)
+}
+
+#[cfg(test)]
+mod tests;
