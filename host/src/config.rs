@@ -1,1 +1,183 @@
-//! To be written.
+//! The daemon's configuration: one value per key, and for each where it came from.
+//!
+//! The fields of [`Configuration`] are the reference: their documentation is the template (`host/etc/zonesmith.toml`) and
+//! what `zonesmith config show` explains, so that a key without documentation cannot exist. A value is taken from the
+//! command line, else the environment, else the file, else the default; none of them knows of the others.
+//!
+//! Rooms: [`key`] the table of keys, [`setting`] how a value of each type is read, [`layers`] the four places a value
+//! may come from, [`file`](mod@file) and [`environment`] two of them, [`place`] where sockets live when nobody says,
+//! [`edit`] changes to the file that keep its comments, [`template`] the file to begin with.
+
+pub mod edit;
+pub mod environment;
+pub mod file;
+pub mod key;
+pub mod layers;
+pub mod origin;
+pub mod place;
+pub mod policy_entry;
+pub mod setting;
+pub mod template;
+
+use std::net::IpAddr;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::source::SourceAddress;
+
+pub use self::file::ConfigurationError;
+pub use self::layers::Layers;
+pub use self::origin::{Origin, Value};
+pub use self::policy_entry::{PolicyEntry, PolicyFile, PolicySettings};
+
+use self::key::Key;
+use self::setting::{Account, Level, LogFormat, Mode, Networks, Setting, Share};
+
+/// Where the configuration is when nobody says.
+pub const DEFAULT_FILE: &str = "/etc/zonesmith/zonesmith.toml";
+
+/// One table for everything a key has: its documentation, field, type, name, variable, an example and its default.
+macro_rules! configuration {
+    ($($(#[doc = $documentation:literal])+
+       $field:ident: $type:ty = $name:literal $(or $variable:literal)?, $example:literal, $default:expr;)+) => {
+        /// What the daemon is told, each value with its [`Origin`].
+        #[derive(Debug, Clone)]
+        pub struct Configuration {
+            $($(#[doc = $documentation])+ pub $field: Value<$type>,)+
+            layers: Layers,
+        }
+
+        /// Every key, in the order of the template.
+        pub const KEYS: &[Key] = &[$(Key {
+            name: $name,
+            variable: configuration!(@variable $($variable)?),
+            example: $example,
+            documentation: concat!($($documentation, "\n"),+),
+            shape: <$type as Setting>::SHAPE,
+            check: key::check::<$type>,
+        },)+];
+
+        impl Configuration {
+            /// Reads all layers.
+            ///
+            /// # Errors
+            ///
+            /// When a value is not one its key can have, or the file has a key nobody knows. The message names the
+            /// place (file and line, variable, or option).
+            pub fn load(layers: Layers) -> Result<Self, ConfigurationError> {
+                layers.check()?;
+                Ok(Self {
+                    $($field: layers.value::<$type>($name, $default)?,)+
+                    layers,
+                })
+            }
+
+            /// Every key with its value as JSON (null: not set) and its origin, in the order of [`KEYS`].
+            #[must_use]
+            pub fn values(&self) -> Vec<(&'static str, serde_json::Value, &Origin)> {
+                vec![$(($name, self.$field.value.show(), &self.$field.origin),)+]
+            }
+        }
+    };
+    (@variable $variable:literal) => { Some($variable) };
+    (@variable) => { None };
+}
+
+configuration! {
+    /// Where the state of the cluster comes from: `file:PATH`, a cluster document, or what an OpenSVC agent prints
+    /// (`om cluster status -o json`, `om daemon status --format json`). It is followed: a change is served at once.
+    source: Option<SourceAddress> = "source" or "ZONESMITH_SOURCE",
+        r#""file:/etc/zonesmith/cluster.json""#, |_| Ok(None);
+
+    /// Where the daemon keeps what must survive it.
+    state_dir: Utf8PathBuf = "state-dir" or "ZONESMITH_STATE_DIR",
+        r#""/var/lib/zonesmith""#, |layers| Ok(layers.place()?.state.clone());
+
+    /// The socket that PowerDNS asks (`remote-connection-string=unix:path=…`). When the daemon may not write to
+    /// `/run/zonesmith` it is in `$XDG_RUNTIME_DIR/zonesmith`, else in `/tmp/zonesmith-UID`.
+    socket_path: Utf8PathBuf = "socket.path" or "ZONESMITH_SOCKET",
+        r#""/run/zonesmith/pdns.sock""#, |layers| Ok(layers.place()?.socket());
+
+    /// Who may ask, as octal digits. Asking takes the right to write.
+    socket_mode: Mode = "socket.mode" or "ZONESMITH_SOCKET_MODE",
+        r#""0660""#, |_| Ok(Mode(0o660));
+
+    /// The owner of the socket, by name or number; whoever runs the daemon when not set.
+    socket_owner: Option<Account> = "socket.owner" or "ZONESMITH_SOCKET_OWNER",
+        r#""root""#, |_| Ok(None);
+
+    /// The group of the socket, by name or number: that of PowerDNS, so that it may ask.
+    socket_group: Option<Account> = "socket.group" or "ZONESMITH_SOCKET_GROUP",
+        r#""pdns""#, |_| Ok(None);
+
+    /// The socket of `zonesmith status`, `zonesmith policy reload` and other commands. Only its owner may use it.
+    admin_path: Utf8PathBuf = "admin.path" or "ZONESMITH_ADMIN",
+        r#""/run/zonesmith/admin.sock""#, |layers| Ok(layers.place()?.admin());
+
+    /// The name of the cluster, its first zone. What stands in this section wins over what the source says.
+    cluster_name: Option<String> = "cluster.name" or "ZONESMITH_CLUSTER_NAME",
+        r#""cluster1""#, |_| Ok(None);
+
+    /// The addresses of the cluster's nameservers, in order: `ns1`, `ns2`, … There is no DNS, and no socket, as long as
+    /// neither this nor the source lists one.
+    cluster_dns: Option<Vec<IpAddr>> = "cluster.dns" or "ZONESMITH_CLUSTER_DNS",
+        r#"["10.0.0.1", "10.0.0.2"]"#, |_| Ok(None);
+
+    /// The networks of the cluster, for their reverse zones. `scope = "node"`: the network is repeated on each node.
+    cluster_networks: Option<Networks> = "cluster.networks",
+        r#"[{ name = "backend", cidr = "10.22.0.0/16", scope = "cluster" }]"#, |_| Ok(None);
+
+    /// The share of names, 0 to 1, that a new policy may remove at once. One that would remove more is refused, unless
+    /// `zonesmith policy reload --force` says that it is meant.
+    max_removal_share: Share = "limits.max-removal-share" or "ZONESMITH_MAX_REMOVAL_SHARE",
+        "0.5", |_| Ok(Share(0.5));
+
+    /// What is logged: `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,zonesmith::policy=debug`.
+    log_level: Level = "log.level" or "RUST_LOG",
+        r#""info""#, |_| Ok(Level::default());
+
+    /// How it is logged: `text` for people, `json` for programs.
+    log_format: LogFormat = "log.format" or "ZONESMITH_LOG_FORMAT",
+        r#""text""#, |_| Ok(LogFormat::Text);
+
+    /// The naming policies, in order: a set of records belongs whole to the first policy that has it. `file` is a
+    /// component, or `default` for the policy that is built in, which is served when none is listed. `settings` is
+    /// a table, or the path of a JSON file; without it, `NAME.settings.json` beside `NAME.wasm` is read.
+    policies: Vec<PolicyEntry> = "policy" or "ZONESMITH_POLICY",
+        r#"[{ file = "/etc/zonesmith/site.wasm" }, { file = "default", settings = { kinds = ["svc"] } }]"#,
+        |_| Ok(vec![PolicyEntry::default()]);
+}
+
+impl Configuration {
+    /// Reads the file again; command line and environment are as they were.
+    ///
+    /// # Errors
+    ///
+    /// As [`Configuration::load`]: what was valid stays the caller's.
+    pub fn reread(&self) -> Result<Self, ConfigurationError> {
+        Self::load(self.layers.reread()?)
+    }
+
+    /// The file that is, or would be, read.
+    #[must_use]
+    pub fn file(&self) -> &Utf8Path {
+        self.layers.file_path()
+    }
+
+    /// What `[cluster]` says over the source.
+    #[must_use]
+    pub fn cluster_override(&self) -> zonesmith_cluster::Override {
+        zonesmith_cluster::Override {
+            name: self.cluster_name.value.clone(),
+            nameservers: self.cluster_dns.value.clone(),
+            networks: self
+                .cluster_networks
+                .value
+                .clone()
+                .map(|networks| networks.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

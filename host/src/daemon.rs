@@ -1,1 +1,285 @@
-//! To be written.
+//! The only file that knows every part: start order, signals, stop order.
+//!
+//! ```text
+//!  start   policies load (or the daemon does not start) → writer and loader → admin socket → source, watches
+//!          → the first zones are published → pdns.sock
+//!  stop    pdns.sock: accept nothing more, finish what was asked → source and watches → admin socket → writer
+//! ```
+//!
+//! **Invariant:** `pdns.sock` is there exactly while there is something to say: a name server that finds no socket says
+//! so, one that is told "no such name" caches it.
+//!
+//! - `serving`: the socket, opened and closed as the writer's phase says
+//! - `status`: everything that is told about the daemon, put together
+
+mod serving;
+mod status;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use arc_swap::ArcSwap;
+use camino::Utf8PathBuf;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tracing::{info, warn};
+
+use self::serving::Serving;
+use crate::admin;
+use crate::config::{Configuration, PolicyEntry, PolicyFile, PolicySettings};
+use crate::policy::Engine;
+use crate::policy::loader::Loader;
+use crate::policy::stack::{PolicySource, SettingsSource};
+use crate::policy::watch::Watch;
+use crate::remote::socket::{Access, Socket};
+use crate::snapshot::report::Status;
+use crate::source::{SourceAddress, SourceUpdate};
+use crate::synthesis::outcome::Outcome;
+use crate::synthesis::{Handle, RemovalShare};
+
+/// Updates of a source that may wait for the writer's thread to take them: one is the state that is newest, so a source
+/// that is faster than the writer waits.
+const SOURCE_QUEUE: usize = 1;
+
+/// How long requests in flight may take at the end.
+const DRAIN_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the admin socket asks.
+#[derive(Clone)]
+pub struct Daemon {
+    synthesis: Handle,
+    configuration: Arc<ArcSwap<Configuration>>,
+    is_open: watch::Receiver<bool>,
+}
+
+impl admin::Daemon for Daemon {
+    fn status(&self) -> Status {
+        status::status(
+            &self.synthesis,
+            &self.configuration.load(),
+            *self.is_open.borrow(),
+        )
+    }
+
+    async fn reload(&self, force: bool) -> Outcome {
+        reread(&self.configuration, &self.synthesis);
+        self.synthesis
+            .reload(force)
+            .await
+            .unwrap_or_else(|error| Outcome::Refused {
+                stage: "read".to_owned(),
+                reason: error.to_string(),
+                policy: String::new(),
+            })
+    }
+}
+
+/// Runs the daemon until a signal ends it.
+///
+/// # Errors
+/// It cannot start: no source is named, a policy does not load, a socket is taken.
+pub fn run(configuration: Configuration) -> anyhow::Result<()> {
+    let source = configuration.source.value.clone().context(
+        "no source of cluster state is named: `zonesmith serve CLUSTER.json`, or `source` in the configuration",
+    )?;
+    let engine = Engine::new()?;
+    let loader = Loader::start(engine, sources(&configuration)).map_err(|refused| {
+        anyhow::anyhow!(
+            "{} is refused at stage {}: {}",
+            refused.policy,
+            refused.refusal.stage,
+            refused.refusal.reason
+        )
+    })?;
+    let share = RemovalShare(configuration.max_removal_share.value.0);
+    let synthesis = Handle::start(loader, configuration.cluster_override(), share)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("start the runtime")?;
+    let result = runtime.block_on(serve(configuration, source, synthesis.clone()));
+    synthesis.stop();
+    // A source may sit in a read that never returns (a pipe); it holds nothing worth waiting for.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    result
+}
+
+async fn serve(
+    configuration: Configuration,
+    source: SourceAddress,
+    synthesis: Handle,
+) -> anyhow::Result<()> {
+    let mut terminated = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
+    let mut interrupted = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
+    let mut hung_up = signal(SignalKind::hangup()).context("listen for SIGHUP")?;
+    let (end, ended) = watch::channel(false);
+
+    let mut serving = Serving::new(&configuration);
+    let admin_path = configuration.admin_path.value.clone();
+    let config_file = configuration.file().to_owned();
+    let configuration = Arc::new(ArcSwap::from_pointee(configuration));
+    let admin = start_admin(
+        &admin_path,
+        &configuration,
+        &synthesis,
+        serving.is_open(),
+        ended.clone(),
+    )?;
+    let source = start_source(source, synthesis.clone());
+    let (look, mut looks) = mpsc::channel(1);
+    let mut watch = Watch::start(&watched(&configuration.load(), &config_file), look.clone());
+
+    let mut phase = synthesis.phase();
+    phase.mark_changed();
+    loop {
+        tokio::select! {
+            changed = phase.changed() => {
+                if changed.is_err() {
+                    warn!("the writer ended; what was published goes on being served until the daemon ends");
+                    break;
+                }
+                let now = phase.borrow_and_update().clone();
+                serving.follow(&now, &synthesis).await?;
+            }
+            looked = looks.recv() => {
+                if looked.is_none() {
+                    break;
+                }
+                if reread(&configuration, &synthesis) {
+                    watch = Watch::start(&watched(&configuration.load(), &config_file), look.clone());
+                }
+                synthesis.look_again();
+            }
+            _ = hung_up.recv() => {
+                info!("SIGHUP: configuration, policies and settings are looked at again");
+                if reread(&configuration, &synthesis) {
+                    watch = Watch::start(&watched(&configuration.load(), &config_file), look.clone());
+                }
+                synthesis.look_again();
+            }
+            _ = terminated.recv() => break,
+            _ = interrupted.recv() => break,
+        }
+    }
+    info!("stopping");
+    serving.stop(DRAIN_PATIENCE).await;
+    drop(watch);
+    source.abort();
+    // The admin socket goes last: until then it says what is happening.
+    let _ = end.send(true);
+    match tokio::time::timeout(DRAIN_PATIENCE, admin).await {
+        Ok(answered) => answered.context("end the admin socket")?,
+        Err(_) => Ok(()),
+    }
+}
+
+fn start_admin(
+    path: &Utf8PathBuf,
+    configuration: &Arc<ArcSwap<Configuration>>,
+    synthesis: &Handle,
+    is_open: watch::Receiver<bool>,
+    mut ended: watch::Receiver<bool>,
+) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
+    let access = Access {
+        mode: 0o600,
+        owner: None,
+        group: None,
+    };
+    let socket = Socket::bind(path.as_std_path(), &access).context("open the admin socket")?;
+    let listener = socket
+        .try_clone_listener()
+        .context("open the admin socket")?;
+    let daemon = Daemon {
+        synthesis: synthesis.clone(),
+        configuration: Arc::clone(configuration),
+        is_open,
+    };
+    Ok(tokio::spawn(async move {
+        let shutdown = async move {
+            // An error is the daemon's end, too.
+            let _ = ended.wait_for(|is_over| *is_over).await;
+        };
+        let answered = admin::serve(listener, daemon, shutdown).await;
+        // Removes the file.
+        drop(socket);
+        answered
+    }))
+}
+
+fn start_source(source: SourceAddress, synthesis: Handle) -> JoinHandle<()> {
+    let (updates, mut told) = mpsc::channel(SOURCE_QUEUE);
+    let name = source.to_string();
+    tokio::spawn(async move {
+        let follow = source.follow(updates);
+        let take = async move {
+            while let Some(update) = told.recv().await {
+                match update {
+                    SourceUpdate::State(format, state) => {
+                        synthesis.state(name.clone(), format, state);
+                    }
+                    SourceUpdate::Failed { error } => {
+                        synthesis.source_failed(name.clone(), error);
+                    }
+                }
+            }
+        };
+        tokio::join!(follow, take);
+    })
+}
+
+/// Reads the configuration again; what cannot be read changes nothing. Says whether other files are to be watched.
+fn reread(configuration: &ArcSwap<Configuration>, synthesis: &Handle) -> bool {
+    let before = configuration.load_full();
+    let after = match before.reread() {
+        Ok(after) => after,
+        Err(error) => {
+            warn!(
+                error = format!("{:#}", anyhow::Error::from(error)),
+                "the configuration stays as it was"
+            );
+            return false;
+        }
+    };
+    if after.cluster_override() != before.cluster_override() {
+        synthesis.set_override(after.cluster_override());
+    }
+    let has_other_policies = after.policies.value != before.policies.value;
+    if has_other_policies {
+        synthesis.set_sources(sources(&after));
+    }
+    configuration.store(Arc::new(after));
+    has_other_policies
+}
+
+/// The policies of the configuration, as the loader reads them.
+fn sources(configuration: &Configuration) -> Vec<PolicySource> {
+    configuration.policies.value.iter().map(source_of).collect()
+}
+
+fn source_of(entry: &PolicyEntry) -> PolicySource {
+    let file = match &entry.file {
+        PolicyFile::Embedded => None,
+        PolicyFile::Path(path) => Some(path.clone()),
+    };
+    let settings = match &entry.settings {
+        PolicySettings::None => SettingsSource::None,
+        PolicySettings::Beside(path) => SettingsSource::Beside(path.clone()),
+        PolicySettings::File(path) => SettingsSource::File(path.clone()),
+        PolicySettings::Inline(text) => SettingsSource::Inline(text.as_str().into()),
+    };
+    PolicySource { file, settings }
+}
+
+/// Every file whose change means "look again".
+fn watched(configuration: &Configuration, config_file: &Utf8PathBuf) -> Vec<Utf8PathBuf> {
+    let sources = sources(configuration);
+    sources
+        .iter()
+        .flat_map(PolicySource::files)
+        .chain([config_file])
+        .cloned()
+        .collect()
+}

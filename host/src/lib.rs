@@ -1,4 +1,33 @@
 //! Cluster state in, DNS out, with the naming rules in a WebAssembly component.
+//!
+//! ```text
+//! source ──▶ cluster ──▶ policy (WASM) ──▶ zone ──▶ snapshot ──▶ remote (pdns.sock): lookup, list, …
+//! file       services    names each        checks,   one Arc,     └──▶ admin: status, policy/reload
+//!            networks    service           merges    swapped
+//! ```
+//!
+//! Data flows one way, and every arrow hands over a value that never changes again. `README.md` says what it is for,
+//! `host/docs/decisions` why it is as it is.
+//!
+//! | room | job |
+//! |---|---|
+//! | [`source`] | where cluster state comes from: full state first, then changes |
+//! | `zonesmith-cluster` | the cluster document, read once into what a policy is given |
+//! | [`policy`] | components: loaded, limited, called; no type of wasmtime leaves it |
+//! | `zonesmith-zone` | names, rdata, checks, conflicts, the one ordered map |
+//! | [`synthesis`] | the one writer: changes and candidates in, snapshots out |
+//! | [`snapshot`] | all zones at one generation; the pointer that is swapped |
+//! | [`remote`] | `pdns.sock`, PowerDNS's remote backend |
+//! | [`admin`] | our own socket, for commands and monitoring |
+//! | [`daemon`] | the only file that knows every part |
+//! | [`cli`], [`config`] | the command line; the configuration, each value with its origin |
+//! | [`telemetry`], [`digest`] | the log; the name of a component's bytes |
+//!
+//! **Invariant:** one writer, many readers. A lookup loads one pointer, takes no lock, and never enters WebAssembly.
+//!
+//! **Invariant:** what fails changes nothing: a broken source, policy, service or record leaves what was served.
+//!
+//! **Invariant:** "I cannot say" is never "there is no such name": the socket is there only while a zone is published.
 
 #![forbid(unsafe_code)]
 

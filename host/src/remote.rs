@@ -1,1 +1,306 @@
-//! To be written.
+//! PowerDNS's remote backend on a unix socket (`pdns.sock`).
+//!
+//! - [`socket`]: the file, its owner, taking over and going away
+//! - `connection`: a blocking thread for each; `framing`: where a request ends
+//! - `request`, `method`, `reply`: what is asked, found, and said
+//! - [`client`]: the other side, for our own commands
+//!
+//! **Invariant:** a connection is never closed because of what one request says, only when it cannot be told where the next
+//! one starts, or when the other side takes no replies.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::Shutdown;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use tracing::{debug, info, warn};
+
+use self::connection::{Connection, Counters};
+use self::socket::Socket;
+use crate::snapshot::Live;
+
+pub mod client;
+mod connection;
+mod framing;
+mod method;
+mod reply;
+mod request;
+pub mod socket;
+
+/// Most connections at a time. PowerDNS needs receiver threads × distributor threads (3) and a few more: a dozen for one server,
+/// hundreds with many threads. A connection costs a thread, some 20 KB, and a descriptor out of usually 1,024.
+pub const MAX_CONNECTIONS: usize = 512;
+
+/// Stack of a connection's thread in octets. The deepest call prints one record; buffers are on the heap.
+const STACK_SIZE: usize = 256 * 1024;
+
+/// Longest that a reply waits for a reader who takes nothing. PowerDNS itself gives up after two seconds by default; whoever
+/// stops reading must not pin a generation for ever.
+const SEND_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Pause before the next attempt when a connection cannot be accepted: there are no descriptors left, and only others' end
+/// brings new ones.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// The server. Dropping it stops it at once; `stop` lets requests in flight finish.
+pub struct Remote {
+    shared: Arc<Shared>,
+    acceptor: Option<JoinHandle<()>>,
+    /// The listener again, to wake the acceptor: a listening socket that is shut down returns from `accept`.
+    waker: UnixStream,
+}
+
+/// What the server did since its start, and how many connections it has.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Totals {
+    /// Connections now open.
+    pub open: u64,
+    /// Connections accepted.
+    pub connections: u64,
+    /// Connections refused because there were `MAX_CONNECTIONS`.
+    pub refused: u64,
+    /// Requests answered, those with an error among them.
+    pub requests: u64,
+    /// Requests answered with an error.
+    pub errors: u64,
+}
+
+/// A handle to the counters, which outlives the server.
+#[derive(Clone)]
+pub struct Statistics(Arc<Shared>);
+
+impl Statistics {
+    /// Adds up all connections, past and present.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        let connections = self.0.connections();
+        let mut totals = connections.past;
+        for open in connections.open.values() {
+            totals.open += 1;
+            totals.requests += open.counters.requests.load(Ordering::Relaxed);
+            totals.errors += open.counters.errors.load(Ordering::Relaxed);
+        }
+        totals
+    }
+}
+
+struct Shared {
+    live: Arc<Live>,
+    limit: usize,
+    stopping: AtomicBool,
+    next: AtomicU64,
+    connections: Mutex<Connections>,
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct Connections {
+    open: HashMap<u64, Arc<Open>>,
+    /// Of the connections that ended; its `open` stays 0.
+    past: Totals,
+    /// Was the last connection refused? One line tells of many in a row.
+    is_full: bool,
+}
+
+struct Open {
+    stream: UnixStream,
+    counters: Counters,
+}
+
+impl Remote {
+    /// Serves `live` on `socket`, at most `limit` connections at a time (`MAX_CONNECTIONS`).
+    ///
+    /// # Errors
+    /// The system has no thread or descriptor left.
+    pub fn start(socket: Socket, live: Arc<Live>, limit: usize) -> io::Result<Self> {
+        let waker = UnixStream::from(OwnedFd::from(socket.listener().try_clone()?));
+        let shared = Arc::new(Shared {
+            live,
+            limit,
+            stopping: AtomicBool::new(false),
+            next: AtomicU64::new(0),
+            connections: Mutex::default(),
+            ended: Condvar::new(),
+        });
+        let acceptor = {
+            let shared = Arc::clone(&shared);
+            thread::Builder::new()
+                .name("pdns.sock".to_owned())
+                .spawn(move || accept(&socket, &shared))?
+        };
+        Ok(Self {
+            shared,
+            acceptor: Some(acceptor),
+            waker,
+        })
+    }
+
+    /// The counters.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        Statistics(Arc::clone(&self.shared))
+    }
+
+    /// Stops: accepts nothing more, removes the socket file, finishes what was asked, and waits for that no longer than
+    /// `patience`. Says how many connections were cut.
+    pub fn stop(mut self, patience: Duration) -> usize {
+        self.close();
+        let deadline = Instant::now() + patience;
+        let mut connections = self.shared.connections();
+        while !connections.open.is_empty() {
+            let Some(left) = deadline.checked_duration_since(Instant::now()) else {
+                break;
+            };
+            connections = self
+                .shared
+                .ended
+                .wait_timeout(connections, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        for open in connections.open.values() {
+            shut(&open.stream, Shutdown::Both);
+        }
+        connections.open.len()
+    }
+
+    /// Ends the acceptor, which removes the file, and lets each connection see the end of its requests.
+    fn close(&mut self) {
+        let Some(acceptor) = self.acceptor.take() else {
+            return;
+        };
+        self.shared.stopping.store(true, Ordering::SeqCst);
+        shut(&self.waker, Shutdown::Both);
+        if acceptor.join().is_err() {
+            warn!("the thread that accepts connections had panicked");
+        }
+        for open in self.shared.connections().open.values() {
+            shut(&open.stream, Shutdown::Read);
+        }
+    }
+}
+
+impl Drop for Remote {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Shared {
+    /// Nobody panics while holding the lock; if somebody did, the counters are still worth having.
+    fn connections(&self) -> MutexGuard<'_, Connections> {
+        self.connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn accept(socket: &Socket, shared: &Arc<Shared>) {
+    let mut is_failing = false;
+    while !shared.stopping.load(Ordering::SeqCst) {
+        match socket.listener().accept() {
+            Ok((stream, _)) => {
+                is_failing = false;
+                admit(stream, shared);
+            }
+            Err(error) => {
+                if shared.stopping.load(Ordering::SeqCst) {
+                    return;
+                }
+                if !is_failing {
+                    warn!(socket = %socket.path().display(), %error, "no connection can be accepted; those there are stay served");
+                    is_failing = true;
+                }
+                thread::sleep(ACCEPT_PAUSE);
+            }
+        }
+    }
+}
+
+fn admit(stream: UnixStream, shared: &Arc<Shared>) {
+    let mut connections = shared.connections();
+    if connections.open.len() >= shared.limit {
+        if !connections.is_full {
+            warn!(
+                limit = shared.limit,
+                "connection refused: too many are open"
+            );
+        }
+        connections.is_full = true;
+        connections.past.refused += 1;
+        return;
+    }
+    if connections.is_full {
+        info!(
+            limit = shared.limit,
+            refused = connections.past.refused,
+            "connections are accepted again"
+        );
+    }
+    connections.is_full = false;
+    let id = shared.next.fetch_add(1, Ordering::Relaxed);
+    let open = Arc::new(Open {
+        stream,
+        counters: Counters::default(),
+    });
+    let registered = Registered {
+        id,
+        open: Arc::clone(&open),
+        shared: Arc::clone(shared),
+    };
+    let thread = thread::Builder::new()
+        .name(format!("pdns.sock {id}"))
+        .stack_size(STACK_SIZE);
+    // Registered before it runs: what `stop` does not see, it cannot end.
+    connections.open.insert(id, open);
+    connections.past.connections += 1;
+    drop(connections);
+    if let Err(error) = thread.spawn(move || registered.serve()) {
+        warn!(%error, "connection refused: no thread for it");
+    }
+}
+
+/// A connection's place among the open ones; given up however its thread ends.
+struct Registered {
+    id: u64,
+    open: Arc<Open>,
+    shared: Arc<Shared>,
+}
+
+impl Registered {
+    fn serve(&self) {
+        let stream = &self.open.stream;
+        let served = stream.set_write_timeout(Some(SEND_TIMEOUT)).and_then(|()| {
+            Connection::new(stream, stream, &self.shared.live, &self.open.counters).serve()
+        });
+        if let Err(error) = served {
+            debug!(connection = self.id, %error, "connection ended");
+        }
+    }
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        let mut connections = self.shared.connections();
+        connections.open.remove(&self.id);
+        connections.past.requests += self.open.counters.requests.load(Ordering::Relaxed);
+        connections.past.errors += self.open.counters.errors.load(Ordering::Relaxed);
+        drop(connections);
+        self.shared.ended.notify_all();
+    }
+}
+
+/// Fails only if the other side has ended the connection first, which is what is wanted.
+fn shut(stream: &UnixStream, how: Shutdown) {
+    if let Err(error) = stream.shutdown(how) {
+        debug!(%error, "already shut down");
+    }
+}
+
+#[cfg(test)]
+mod tests;

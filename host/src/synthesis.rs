@@ -1,1 +1,239 @@
-//! To be written.
+//! The ONE writer: changes of the cluster and proven candidates in, snapshots out.
+//!
+//! ```text
+//!  source ──State──▶ ┌────────┐ ──publish──▶ Live (what readers load)
+//!                    │ writer │ ──report───▶ what `status` says
+//!  loader ─Candidate▶└────────┘
+//!     ▲                  │ order: the cluster and its services as they are now
+//!     └──────────────────┘
+//! ```
+//!
+//! The writer (a thread of its own, `writer`) owns the state of the cluster, the live policies and the contents. One
+//! changed service is one call of each policy and a handful of names replaced. Whatever needs *every* service (a new
+//! policy, new settings, a changed cluster) is prepared by the loader's thread (`loading`, `candidate`) beside the
+//! live one, which goes on publishing; the writer then catches up with what changed meanwhile and swaps.
+//!
+//! **Invariant:** nothing that readers can see is written anywhere but in `Writer::publish`.
+//!
+//! **Invariant:** a failing service, policy or source leaves what was served (`isolation`).
+
+mod candidate;
+mod isolation;
+mod loading;
+pub mod outcome;
+pub mod report;
+mod served;
+mod service;
+mod writer;
+
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use anyhow::Context as _;
+use arc_swap::ArcSwap;
+use tokio::sync::{oneshot, watch};
+use zonesmith_cluster::{Format, Override, Service, ServicePath, State};
+
+use self::candidate::{Candidate, Order};
+use self::loading::{Job, Loading};
+use self::outcome::Outcome;
+use self::report::Report;
+use self::writer::Writer;
+use crate::policy::loader::{Loader, RefusedPolicy};
+use crate::policy::stack::PolicySource;
+use crate::snapshot::{Live, Snapshot};
+
+/// Whether there is anything to serve.
+#[derive(Clone)]
+pub enum Phase {
+    /// Not yet, and why.
+    Starting(String),
+    /// On purpose not, and why: the cluster has no nameservers.
+    Off(String),
+    /// The socket is to be open.
+    Serving(Arc<Live>),
+}
+
+/// The share of its names that the zones may lose by a reload, 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RemovalShare(pub f64);
+
+impl Default for RemovalShare {
+    /// Half: renaming everything is rarely meant, and `--force` says so.
+    fn default() -> Self {
+        Self(0.5)
+    }
+}
+
+/// A service as it is now, or that it is gone.
+pub type ServiceChange = (ServicePath, Option<Arc<Service>>);
+
+/// What the writer is told.
+enum Message {
+    /// The whole state of the source, which is the truth.
+    State {
+        source: String,
+        format: Format,
+        state: Box<State>,
+    },
+    /// What the source says of single services; none: gone.
+    Changes(Vec<ServiceChange>),
+    /// The source cannot say anything; what it said stands.
+    SourceFailed { source: String, error: String },
+    /// The configuration's word about the cluster changed.
+    Override(Box<Override>),
+    /// The loader wants to prove a candidate.
+    Order(mpsc::Sender<Option<Order>>),
+    /// A proven candidate; without a share, it may remove any number of names.
+    Candidate {
+        candidate: Box<Candidate>,
+        share: Option<RemovalShare>,
+        verdict: mpsc::Sender<Verdict>,
+    },
+    /// A candidate was refused before it came to the writer; none: it is not wanted any more.
+    Refused(Option<RefusedPolicy>),
+    /// The live policies could not be configured for the cluster as it is now.
+    NotConfigured,
+    /// End.
+    Stop,
+}
+
+/// What became of a candidate.
+enum Verdict {
+    /// It is live.
+    Published(Outcome),
+    /// The cluster itself changed meanwhile: prove it again.
+    Outdated,
+    /// It would take too many names away.
+    Refused(String),
+}
+
+/// What the daemon holds of the writer.
+#[derive(Clone)]
+pub struct Handle {
+    messages: mpsc::Sender<Message>,
+    jobs: mpsc::Sender<Job>,
+    phase: watch::Receiver<Phase>,
+    report: Arc<ArcSwap<Report>>,
+}
+
+impl Handle {
+    /// Starts writer and loader, each on a thread of its own.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start(loader: Loader, overrides: Override, share: RemovalShare) -> anyhow::Result<Self> {
+        let (messages, received) = mpsc::channel();
+        let (jobs, accepted) = mpsc::channel();
+        let (tell_phase, phase) = watch::channel(Phase::Starting(
+            "no source has said anything yet".to_owned(),
+        ));
+        let report = Arc::new(ArcSwap::from_pointee(Report::default()));
+        let writer = Writer::new(overrides, jobs.clone(), tell_phase, Arc::clone(&report));
+        let loading = Loading::new(loader, share, messages.clone());
+        thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || writer.run(&received))
+            .context("start the writer's thread")?;
+        thread::Builder::new()
+            .name("loader".to_owned())
+            .spawn(move || loading.run(&accepted))
+            .context("start the loader's thread")?;
+        Ok(Self {
+            messages,
+            jobs,
+            phase,
+            report,
+        })
+    }
+
+    /// The source said everything it knows.
+    pub fn state(&self, source: String, format: Format, state: State) {
+        self.send(Message::State {
+            source,
+            format,
+            state: Box::new(state),
+        });
+    }
+
+    /// The source said something of single services: what each is now, or that it is gone. The cost follows their number.
+    pub fn change(&self, changes: Vec<ServiceChange>) {
+        self.send(Message::Changes(changes));
+    }
+
+    /// The source cannot say anything; what it said before stands.
+    pub fn source_failed(&self, source: String, error: String) {
+        self.send(Message::SourceFailed { source, error });
+    }
+
+    /// The configuration says something else about the cluster now.
+    pub fn set_override(&self, overrides: Override) {
+        self.send(Message::Override(Box::new(overrides)));
+    }
+
+    /// The configuration lists other policies now.
+    pub fn set_sources(&self, sources: Vec<PolicySource>) {
+        // The loader lives as long as any handle does.
+        let _ = self.jobs.send(Job::Sources(sources));
+    }
+
+    /// Something about the policies may have changed: look again, without hurry.
+    pub fn look_again(&self) {
+        let _ = self.jobs.send(Job::Look {
+            is_asked: false,
+            is_forced: false,
+            reply: None,
+        });
+    }
+
+    /// Looks again and waits for the outcome. `force` passes the guard against removing too many names.
+    ///
+    /// # Errors
+    /// The daemon is stopping.
+    pub async fn reload(&self, force: bool) -> anyhow::Result<Outcome> {
+        let (reply, outcome) = oneshot::channel();
+        let _ = self.jobs.send(Job::Look {
+            is_asked: true,
+            is_forced: force,
+            reply: Some(reply),
+        });
+        match outcome.await.context("the daemon is stopping")? {
+            Outcome::Unchanged { .. } => Ok(Outcome::Unchanged {
+                generation: self.live().map_or(0, |snapshot| snapshot.generation),
+            }),
+            outcome @ (Outcome::Published { .. } | Outcome::Refused { .. }) => Ok(outcome),
+        }
+    }
+
+    /// Whether there is anything to serve, and each change of it.
+    #[must_use]
+    pub fn phase(&self) -> watch::Receiver<Phase> {
+        self.phase.clone()
+    }
+
+    /// The live snapshot, while there is one.
+    #[must_use]
+    pub fn live(&self) -> Option<Arc<Snapshot>> {
+        match &*self.phase.borrow() {
+            Phase::Serving(live) => Some(live.load_full()),
+            Phase::Starting(_) | Phase::Off(_) => None,
+        }
+    }
+
+    /// What is to be told of everything that is not the zones themselves.
+    #[must_use]
+    pub fn report(&self) -> Arc<Report> {
+        self.report.load_full()
+    }
+
+    /// Ends writer and loader; what was published stays readable.
+    pub fn stop(&self) {
+        let _ = self.jobs.send(Job::Stop);
+        self.send(Message::Stop);
+    }
+
+    fn send(&self, message: Message) {
+        // The writer ends only when the daemon does.
+        let _ = self.messages.send(message);
+    }
+}

@@ -1,1 +1,66 @@
-//! To be written.
+//! The harness: the real binary, and the real PowerDNS, as children of a test.
+//!
+//! Whatever is started is waited for by a fact, never by a sleep, and ends with the test that started it. What a test
+//! reads is what a user or PowerDNS would read: sockets, exit codes, text.
+//!
+//! - [`daemon`]: `zonesmith serve` in a directory of its own, and the commands that ask it
+//! - [`answer`]: what such a command says
+//! - [`status`]: what `status` says, under the names of its facts
+//! - [`socket`]: the other end of `pdns.sock`, octet for octet
+//! - [`document`]: cluster documents
+//! - [`policies`]: components that behave, misbehave, or are none
+//! - [`power_dns`]: `pdns_server` on that socket, `dig` and `dnsperf` before it
+//! - [`datagram`]: DNS questions by the thousand, each reply compared with the first
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a harness says what is wrong by failing its test, and shows what led to it"
+)]
+
+pub mod answer;
+pub mod daemon;
+pub mod datagram;
+pub mod document;
+pub mod policies;
+pub mod power_dns;
+pub mod socket;
+pub mod status;
+
+use std::time::{Duration, Instant};
+
+/// How long anything may take. Generous: a machine may be busy, and a test that passes never waits as long.
+pub const DEADLINE: Duration = Duration::from_secs(90);
+
+/// How often a fact is looked for.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Whether the run is a long one (`tests/run --long`).
+#[must_use]
+pub fn is_long() -> bool {
+    std::env::var_os("ZONESMITH_LONG").is_some()
+}
+
+/// Looks for a fact until it is there.
+///
+/// # Panics
+/// When it is not there at the [`DEADLINE`], with `what` it should have been and what `last` has to say.
+pub fn until<T>(
+    what: &str,
+    mut look: impl FnMut() -> Option<T>,
+    last: impl FnOnce() -> String,
+) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(fact) = look() {
+            return fact;
+        }
+        assert!(
+            start.elapsed() < DEADLINE,
+            "after {DEADLINE:?} still not so: {what}\n{}",
+            last()
+        );
+        std::thread::sleep(LOOK);
+    }
+}

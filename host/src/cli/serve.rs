@@ -1,0 +1,133 @@
+//! `zonesmith serve`: the daemon. This file is its command line; what it does is in `daemon.rs`.
+
+use anyhow::bail;
+use camino::Utf8PathBuf;
+use clap::Args;
+use toml_edit::{Array, value};
+
+use super::Exit;
+use super::reach::Reach;
+use crate::config::environment::Environment;
+use crate::config::place::Role;
+use crate::config::setting::LogFormat;
+use crate::config::{Configuration, Layers};
+use crate::source::SourceAddress;
+use crate::{daemon, telemetry};
+
+const EXAMPLES: &str = "\
+Examples:
+  zonesmith serve examples/demo/cluster.json        by hand: it prints where its sockets are
+  om cluster status -o json | zonesmith serve -     once, from what an OpenSVC agent prints
+  zonesmith serve cluster.json --policy site.wasm --policy default
+  zonesmith serve                                   as /etc/zonesmith/zonesmith.toml says
+
+PowerDNS asks with `launch=remote` and `remote-connection-string=unix:path=/run/zonesmith/pdns.sock`; \
+give the socket to its group with `--socket-group pdns`.
+
+The cluster's file and the policies are followed: a change is served without a restart. SIGHUP looks \
+again at once, SIGTERM answers what was asked and stops.";
+
+/// Serve the names of a cluster
+///
+/// Reads the state of a cluster, has policies name what runs in it, and answers PowerDNS over a unix socket. The socket
+/// is there as soon as the first zone is, and not before: until then DNS has no wrong answers to keep.
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct Serve {
+    /// The state of the cluster: a cluster document, or what an OpenSVC agent prints; `-` for the standard input
+    #[arg(value_name = "CLUSTER.json", conflicts_with = "source")]
+    cluster: Option<Utf8PathBuf>,
+
+    /// The same as an address: file:PATH
+    #[arg(long, value_name = "SOURCE")]
+    source: Option<String>,
+
+    /// A policy, in place of the built-in one; may be repeated: the first that has a name keeps it. `default` is the
+    /// built-in one
+    #[arg(long = "policy", value_name = "FILE.wasm")]
+    policies: Vec<String>,
+
+    /// Permissions of the socket, octal [default: 0660]
+    #[arg(long, value_name = "MODE")]
+    socket_mode: Option<String>,
+
+    /// Owner of the socket, by name or number
+    #[arg(long, value_name = "USER")]
+    socket_owner: Option<String>,
+
+    /// Group of the socket, by name or number
+    #[arg(long, value_name = "GROUP")]
+    socket_group: Option<String>,
+
+    /// Where the daemon keeps what must survive it [default: /var/lib/zonesmith]
+    #[arg(long, value_name = "DIRECTORY")]
+    state_dir: Option<Utf8PathBuf>,
+
+    #[command(flatten)]
+    reach: Reach,
+}
+
+impl Serve {
+    pub(super) fn run(
+        self,
+        environment: &Environment,
+        log: Option<&str>,
+        log_format: Option<LogFormat>,
+    ) -> anyhow::Result<Exit> {
+        let configuration = Configuration::load(self.layers(environment, log, log_format)?)?;
+        if configuration.source.value.is_none() {
+            bail!(
+                "nothing says where the cluster's state is: name a file (`zonesmith serve CLUSTER.json`), or set `source` in {}",
+                configuration.file()
+            );
+        }
+        telemetry::start(
+            configuration.log_level.value.as_str(),
+            configuration.log_format.value,
+        )?;
+        daemon::run(configuration)?;
+        Ok(Exit::Done)
+    }
+
+    fn layers(
+        &self,
+        environment: &Environment,
+        log: Option<&str>,
+        log_format: Option<LogFormat>,
+    ) -> anyhow::Result<Layers> {
+        let text = |text: &Option<String>| text.as_deref().map(value);
+        let cluster = self.cluster.as_ref().map(|path| match path.as_str() {
+            "-" => SourceAddress::StandardInput,
+            _ => SourceAddress::File(path.clone()),
+        });
+        let policies: Array = self.policies.iter().map(String::as_str).collect();
+        let log_format = log_format.map(|format| match format {
+            LogFormat::Text => "text",
+            LogFormat::Json => "json",
+        });
+        Ok(self
+            .reach
+            .layers(Role::Daemon, environment)?
+            .with(
+                "source",
+                "CLUSTER.json",
+                cluster.map(|address| value(address.to_string())),
+            )
+            .with("source", "--source", text(&self.source))
+            .with(
+                "policy",
+                "--policy",
+                (!policies.is_empty()).then(|| value(policies)),
+            )
+            .with("socket.mode", "--socket-mode", text(&self.socket_mode))
+            .with("socket.owner", "--socket-owner", text(&self.socket_owner))
+            .with("socket.group", "--socket-group", text(&self.socket_group))
+            .with(
+                "state-dir",
+                "--state-dir",
+                self.state_dir.as_ref().map(|path| value(path.as_str())),
+            )
+            .with("log.level", "--log", log.map(value))
+            .with("log.format", "--log-format", log_format.map(value)))
+    }
+}

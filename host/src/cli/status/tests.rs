@@ -1,0 +1,133 @@
+use insta::assert_snapshot;
+
+use super::*;
+use crate::snapshot::report::{
+    ClusterStatus, ConflictStatus, DiagnosticStatus, FailingStatus, PolicyStatus, ProblemStatus,
+    QuarantinedStatus, RefusedStatus, SourceStatus, ZoneStatus,
+};
+
+fn serving() -> report::Status {
+    let source = "file:/srv/cluster.json";
+    report::Status {
+        version: "0.1.0".into(),
+        state: ServingState::Serving,
+        socket: Some("/run/zonesmith/pdns.sock".into()),
+        generation: 7,
+        zones: vec![
+            ZoneStatus {
+                apex: "demo.".into(),
+                id: 17,
+                serial: 1_790_000_000,
+                names: 120,
+            },
+            ZoneStatus {
+                apex: "10.in-addr.arpa.".into(),
+                id: 18,
+                serial: 1_790_000_001,
+                names: 40,
+            },
+        ],
+        names: 160,
+        records: 210,
+        cluster: ClusterStatus {
+            name: "demo".into(),
+            nameservers: vec!["10.0.0.1".into(), "10.0.0.2".into()],
+            services: 12,
+            name_origin: source.into(),
+            nameservers_origin: "/etc/zonesmith/zonesmith.toml:3".into(),
+            ..ClusterStatus::default()
+        },
+        policies: vec![PolicyStatus {
+            name: "default".into(),
+            version: "0.1.0".into(),
+            file: "default".into(),
+            digest: "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+                .into(),
+            contract: "zonesmith:policy@0.1".into(),
+        }],
+        sources: vec![SourceStatus {
+            source: source.into(),
+            format: Some("cluster document".into()),
+            state: "live".into(),
+            services: 12,
+            ..SourceStatus::default()
+        }],
+        ..report::Status::default()
+    }
+}
+
+#[test]
+fn a_daemon_without_trouble_fits_on_a_screen() {
+    assert_snapshot!(text(&serving()));
+}
+
+#[test]
+fn every_trouble_has_its_table() {
+    let mut status = serving();
+    status.sources[0].error = Some("line 3, column 7: expected `,`".into());
+    status.sources[0].problems = vec![ProblemStatus {
+        path: "services.shop/svc/web.instances.n1.resources.ip#0.info.expose".into(),
+        message: "no port".into(),
+    }];
+    status.refused = Some(RefusedStatus {
+        policy: "/etc/zonesmith/site.wasm".into(),
+        digest: "sha256:00".into(),
+        stage: "compile".into(),
+        reason: "it is no component".into(),
+    });
+    status.failing = vec![FailingStatus {
+        service: "shop/svc/web".into(),
+        policy: "default".into(),
+        kind: "trap".into(),
+        message: "unreachable".into(),
+        since: 12,
+        retries: 3,
+    }];
+    status.quarantined = (0..12)
+        .map(|number| QuarantinedStatus {
+            service: "shop/svc/web".into(),
+            policy: "default".into(),
+            rule: Some("round-robin".into()),
+            resource: Some("n1 ip#0".into()),
+            owner: format!("x{number}.elsewhere."),
+            rtype: "A".into(),
+            reason: "out of every zone".into(),
+        })
+        .collect();
+    status.conflicts = vec![ConflictStatus {
+        name: "web.demo.".into(),
+        rtype: "CNAME".into(),
+        kind: "cname-beside-other".into(),
+        loser: "shop/svc/web".into(),
+    }];
+    status.diagnostics = vec![DiagnosticStatus {
+        policy: "default".into(),
+        severity: "warning".into(),
+        message: "setting `colour` is not known".into(),
+        ..DiagnosticStatus::default()
+    }];
+    assert_snapshot!(text(&status));
+}
+
+#[test]
+fn a_daemon_that_serves_nothing_says_why() {
+    let status = report::Status {
+        version: "0.1.0".into(),
+        state: ServingState::Off,
+        reason: Some(
+            "the cluster has no nameservers; `zonesmith config set cluster.dns+=ADDRESS` names one"
+                .into(),
+        ),
+        ..report::Status::default()
+    };
+    assert_snapshot!(text(&status), @r"
+    zonesmith     0.1.0
+    state         off: the cluster has no nameservers; `zonesmith config set cluster.dns+=ADDRESS` names one
+    socket        none
+    cluster       none
+    nameservers   none
+    networks      none
+    services      0
+    generation 0  0 names, 0 records, 0 zones
+    ");
+}

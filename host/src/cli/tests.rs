@@ -1,0 +1,63 @@
+use clap::CommandFactory;
+
+use super::*;
+
+#[test]
+fn the_table_of_commands_is_sound() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn the_command_lines_that_the_agents_users_know_are_understood() {
+    for line in [
+        "zonesmith daemon dns dump",
+        "zonesmith daemon dns dump --format json",
+        "zonesmith cluster set --kw cluster.dns+=10.0.0.1 --kw cluster.dns+=10.0.0.2",
+        "zonesmith cluster get --kw cluster.dns",
+        "zonesmith serve cluster.json --policy a.wasm --policy default --socket /tmp/x --socket-group pdns --log debug",
+        "zonesmith serve --source file:cluster.json",
+        "zonesmith serve -",
+        "zonesmith lookup web.demo a --socket /tmp/x",
+        "zonesmith dump demo --format zone",
+        "zonesmith policy build . -o x.wasm",
+        "zonesmith policy reload --force",
+        "zonesmith config set cluster.dns-=10.0.0.1",
+        "zonesmith config show --template",
+        "zonesmith completions fish",
+    ] {
+        let parsed = Cli::try_parse_from(line.split(' '));
+        assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+    }
+    for line in [
+        "zonesmith",
+        "zonesmith serve a.json --source file:b.json",
+        "zonesmith cluster set",
+        "zonesmith lookup",
+    ] {
+        assert_eq!(
+            Cli::try_parse_from(line.split(' '))
+                .unwrap_err()
+                .exit_code(),
+            2,
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn every_command_has_a_sentence_and_hidden_are_only_the_agents() {
+    let command = Cli::command();
+    for sub in command.get_subcommands() {
+        assert!(
+            sub.get_about().is_some() || sub.is_hide_set(),
+            "{}",
+            sub.get_name()
+        );
+    }
+    let hidden: Vec<&str> = command
+        .get_subcommands()
+        .filter(|sub| sub.is_hide_set())
+        .map(clap::Command::get_name)
+        .collect();
+    assert_eq!(hidden, ["daemon", "cluster"]);
+}

@@ -1,0 +1,140 @@
+//! The table of keys: what each is called, what it holds, and which one a misspelled one meant.
+
+use camino::Utf8Path;
+use toml_edit::{Array, Item, value};
+
+use super::KEYS;
+use super::setting::{Setting, Wrong};
+
+/// One key of the configuration.
+#[derive(Debug)]
+pub struct Key {
+    /// `cluster.dns`
+    pub name: &'static str,
+    /// The variable that stands for it.
+    pub variable: Option<&'static str>,
+    /// A value, as it is written in the file: the default where there is a fixed one.
+    pub example: &'static str,
+    /// What it is for, a line for each of the source's.
+    pub documentation: &'static str,
+    /// How its value is written.
+    pub shape: Shape,
+    /// Reads a value of it, for the sake of what is wrong with it.
+    pub check: fn(&Item, Option<&Utf8Path>) -> Result<(), Wrong>,
+}
+
+/// How a value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// One text.
+    Text,
+    /// One number.
+    Number,
+    /// Texts, in order. As one text they stand apart by blanks or commas.
+    List,
+    /// Tables, in order.
+    Tables,
+}
+
+impl Shape {
+    /// The item of a file that says the same as `text` on a command line or in the environment.
+    #[must_use]
+    pub fn item(self, text: &str) -> Item {
+        match self {
+            Self::Text => value(text),
+            Self::Number => text.parse::<f64>().map_or_else(|_| value(text), value),
+            Self::List | Self::Tables => value(words(text).collect::<Array>()),
+        }
+    }
+}
+
+/// The texts of a list that is written as one.
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| letter.is_whitespace() || letter == ',')
+        .filter(|word| !word.is_empty())
+}
+
+/// The key of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+/// A sentence about a name that is no key.
+#[must_use]
+pub fn unknown(name: &str) -> String {
+    match nearest(name, KEYS.iter().map(|key| key.name)) {
+        Some(known) => format!("there is no key `{name}`; did you mean `{known}`?"),
+        None => format!("there is no key `{name}`; `zonesmith config show` lists them all"),
+    }
+}
+
+/// The one of `known` that was probably meant by `name`, if any looks like it.
+#[must_use]
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    /// Below it the words have little in common: `dns` and `nds` are alike at 0.67, `name` and `mode` at 0.5.
+    const ALIKE: f64 = 0.6;
+    known
+        .map(|key| (likeness(name, key), key))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|(left, _), (right, _)| left.total_cmp(right))
+        .map(|(_, key)| key)
+}
+
+/// How alike two keys are, 0 to 1. The right word in the wrong section (`dns` for `cluster.dns`) is nearly right.
+fn likeness(name: &str, key: &str) -> f64 {
+    let last = |text: &str| {
+        text.rsplit('.')
+            .next()
+            .map(str::to_owned)
+            .unwrap_or_default()
+    };
+    let whole = strsim::normalized_damerau_levenshtein(name, key);
+    let leaf = strsim::normalized_damerau_levenshtein(&last(name), &last(key));
+    whole.max(leaf * 0.8)
+}
+
+/// [`Key::check`] of a type.
+pub(super) fn check<T: Setting>(item: &Item, base: Option<&Utf8Path>) -> Result<(), Wrong> {
+    T::read(item, base).map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelled_key_finds_the_one_that_was_meant() {
+        for (written, meant) in [
+            ("cluster.nds", Some("cluster.dns")),
+            ("dns", Some("cluster.dns")),
+            ("sockets.path", Some("socket.path")),
+            ("state_dir", Some("state-dir")),
+            ("polices", Some("policy")),
+            ("limits.max-removal", Some("limits.max-removal-share")),
+            ("colour", None),
+        ] {
+            assert_eq!(
+                nearest(written, KEYS.iter().map(|key| key.name)),
+                meant,
+                "for {written}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_example_is_a_value_its_key_can_have() {
+        for key in KEYS {
+            let document = format!("example = {}", key.example)
+                .parse::<toml_edit::DocumentMut>()
+                .unwrap();
+            let checked = (key.check)(&document["example"], None);
+            assert!(
+                checked.is_ok(),
+                "{}: {}",
+                key.name,
+                checked.unwrap_err().message
+            );
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Everything that is told about the daemon, put together when somebody asks: the live snapshot, the writer's report,
+//! the configuration.
+
+use std::time::SystemTime;
+
+use crate::config::{Configuration, Origin};
+use crate::snapshot::Snapshot;
+use crate::snapshot::report::{
+    ClusterStatus, ConflictStatus, DiagnosticStatus, FailingStatus, PolicyStatus, ProblemStatus,
+    QuarantinedStatus, RefusedStatus, ServingState, SourceStatus, Status, ZoneStatus,
+};
+use crate::synthesis::report::{ClusterReport, Report, ServiceReport, SourceReport};
+use crate::synthesis::{Handle, Phase};
+
+/// The status of everything.
+pub(super) fn status(synthesis: &Handle, configuration: &Configuration, is_open: bool) -> Status {
+    let report = synthesis.report();
+    let (state, reason) = match &*synthesis.phase().borrow() {
+        Phase::Starting(reason) => (ServingState::Starting, Some(reason.clone())),
+        Phase::Off(reason) => (ServingState::Off, Some(reason.clone())),
+        Phase::Serving(_) => (ServingState::Serving, None),
+    };
+    let mut status = Status {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        state,
+        reason: reason.map(|reason| with_refusal(&report, reason)),
+        socket: is_open.then(|| configuration.socket_path.value.to_string()),
+        cluster: report
+            .cluster
+            .as_ref()
+            .map(|cluster| cluster_status(cluster, &report, configuration))
+            .unwrap_or_default(),
+        refused: report.refused.as_ref().map(|refused| RefusedStatus {
+            policy: refused.policy.clone(),
+            digest: refused
+                .digest
+                .map(|digest| digest.to_string())
+                .unwrap_or_default(),
+            stage: refused.refusal.stage.to_string(),
+            reason: refused.refusal.reason.clone(),
+        }),
+        sources: sources(&report, configuration),
+        policies: report
+            .policies
+            .iter()
+            .map(|policy| PolicyStatus {
+                name: policy.description.name.clone(),
+                version: policy.description.version.clone(),
+                file: policy.source.clone(),
+                digest: policy.digest.to_string(),
+                contract: policy.contract.clone(),
+            })
+            .collect(),
+        conflicts: report
+            .conflicts
+            .iter()
+            .map(|conflict| ConflictStatus {
+                name: conflict.name.clone(),
+                rtype: conflict.rtype.clone(),
+                kind: conflict.kind.clone(),
+                loser: conflict.loser.clone(),
+            })
+            .collect(),
+        ..Status::default()
+    };
+    if let Some(snapshot) = synthesis.live() {
+        add_zones(&mut status, &snapshot);
+    }
+    add_service(&mut status, "", &report.configuration);
+    for (path, service) in &*report.services {
+        add_service(&mut status, &path.to_string(), service);
+    }
+    status
+}
+
+/// While nothing is served yet, a refused policy is the reason.
+fn with_refusal(report: &Report, reason: String) -> String {
+    match &report.refused {
+        Some(refused) => format!(
+            "{} is refused at stage {}: {}",
+            refused.policy, refused.refusal.stage, refused.refusal.reason
+        ),
+        None => reason,
+    }
+}
+
+fn add_zones(status: &mut Status, snapshot: &Snapshot) {
+    status.generation = snapshot.generation;
+    status.names = snapshot.zone_set.names();
+    for zone in snapshot.zone_set.zones().iter() {
+        let mut names = 0;
+        for listed in snapshot.zone_set.list(zone) {
+            names += 1;
+            status.records += listed.records().count();
+        }
+        // The SOA is the zone's own.
+        status.records += 1;
+        status.zones.push(ZoneStatus {
+            apex: zone.apex().to_string(),
+            id: zone.id(),
+            serial: zone.serial(),
+            names,
+        });
+    }
+    // The zones that people look for come first.
+    status
+        .zones
+        .sort_by_key(|zone| zone.apex.ends_with(".arpa."));
+}
+
+fn cluster_status(
+    cluster: &ClusterReport,
+    report: &Report,
+    configuration: &Configuration,
+) -> ClusterStatus {
+    let source = report
+        .sources
+        .first()
+        .map_or_else(String::new, |source| source.source.clone());
+    let origin = |is_configured: bool, origin: &Origin| {
+        if is_configured {
+            origin.to_string()
+        } else {
+            source.clone()
+        }
+    };
+    ClusterStatus {
+        name: cluster.name.clone(),
+        nameservers: cluster
+            .nameservers
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        networks: cluster.networks.clone(),
+        services: cluster.services,
+        name_origin: origin(
+            cluster.is_name_configured,
+            &configuration.cluster_name.origin,
+        ),
+        nameservers_origin: origin(
+            cluster.are_nameservers_configured,
+            &configuration.cluster_dns.origin,
+        ),
+        networks_origin: origin(
+            cluster.are_networks_configured,
+            &configuration.cluster_networks.origin,
+        ),
+    }
+}
+
+fn sources(report: &Report, configuration: &Configuration) -> Vec<SourceStatus> {
+    if report.sources.is_empty() {
+        let source = configuration
+            .source
+            .value
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        return vec![SourceStatus {
+            source,
+            state: "waiting".to_owned(),
+            ..SourceStatus::default()
+        }];
+    }
+    report.sources.iter().map(source_status).collect()
+}
+
+fn source_status(source: &SourceReport) -> SourceStatus {
+    let state = match (&source.error, &source.format) {
+        (Some(_), _) => "failing",
+        (None, Some(_)) => "live",
+        (None, None) => "waiting",
+    };
+    SourceStatus {
+        source: source.source.clone(),
+        format: source.format.map(|format| format.to_string()),
+        state: state.to_owned(),
+        error: source.error.clone(),
+        services: source.services,
+        problems: source.problems.iter().map(problem_status).collect(),
+    }
+}
+
+fn problem_status(problem: &zonesmith_cluster::Problem) -> ProblemStatus {
+    ProblemStatus {
+        path: problem.path.clone(),
+        message: problem.message.clone(),
+    }
+}
+
+fn add_service(status: &mut Status, path: &str, service: &ServiceReport) {
+    let ServiceReport {
+        failures,
+        quarantined,
+        diagnostics,
+        problems,
+    } = service;
+    for failure in failures {
+        status.failing.push(FailingStatus {
+            service: path.to_owned(),
+            policy: failure.policy.clone(),
+            kind: failure.kind.to_string(),
+            message: failure.message.clone(),
+            since: SystemTime::now()
+                .duration_since(failure.since)
+                .map_or(0, |since| since.as_secs()),
+            retries: failure.retries,
+        });
+    }
+    for record in quarantined {
+        status.quarantined.push(QuarantinedStatus {
+            service: path.to_owned(),
+            policy: record.policy.clone(),
+            rule: record.rule.clone(),
+            resource: record.resource.clone(),
+            owner: record.owner.clone(),
+            rtype: record.rtype.clone(),
+            reason: record.reason.clone(),
+        });
+    }
+    for diagnostic in diagnostics {
+        status.diagnostics.push(DiagnosticStatus {
+            service: path.to_owned(),
+            policy: diagnostic.policy.clone(),
+            severity: diagnostic.severity.as_str().to_owned(),
+            rule: diagnostic.rule.clone(),
+            resource: diagnostic.resource.clone(),
+            message: diagnostic.message.clone(),
+        });
+    }
+    if let Some(source) = status.sources.first_mut() {
+        source.problems.extend(problems.iter().map(problem_status));
+    }
+}

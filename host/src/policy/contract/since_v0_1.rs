@@ -1,0 +1,102 @@
+//! `zonesmith:policy@0.1`: its bindings, and what they are in our types.
+//!
+//! The only generated code of this crate is in here, and the only place that knows both shapes. Structs are taken apart where
+//! they are translated, so that a field added on one side does not compile until somebody thought about it.
+
+mod given;
+mod said;
+
+use wasmtime::Store;
+use wasmtime::component::{HasSelf, InstancePre, Linker};
+use zonesmith_cluster::{Cluster, Service};
+
+use self::bindings::zonesmith::policy::{cluster, dns, log};
+use self::bindings::{ZonePolicy, ZonePolicyPre};
+use self::given::{to_cluster, to_service};
+use self::said::{from_configuration, from_description, from_synthesis};
+use crate::policy::imports::{Host, Level};
+use crate::policy::{Configuration, Description, Synthesis};
+
+mod bindings {
+    #![allow(
+        missing_docs,
+        unreachable_pub,
+        reason = "generated from the contract, which has the documentation"
+    )]
+
+    wasmtime::component::bindgen!({ path: "../wit/since_v0.1", world: "zone-policy" });
+}
+
+/// Adds what a policy of this contract may import.
+pub(super) fn add_imports(linker: &mut Linker<Host>) -> wasmtime::Result<()> {
+    ZonePolicy::add_to_linker::<_, HasSelf<_>>(linker, |host| host)
+}
+
+impl log::Host for Host {
+    fn log(&mut self, level: log::Level, message: String) {
+        let level = match level {
+            log::Level::Debug => Level::Debug,
+            log::Level::Info => Level::Info,
+            log::Level::Warn => Level::Warn,
+            log::Level::Error => Level::Error,
+        };
+        self.write_line(level, &message);
+    }
+}
+
+impl dns::Host for Host {}
+
+impl cluster::Host for Host {}
+
+/// A component of this contract, ready to be instantiated.
+pub(in crate::policy) struct Linked(ZonePolicyPre<Host>);
+
+impl Linked {
+    pub(super) fn new(linked: InstancePre<Host>) -> wasmtime::Result<Self> {
+        ZonePolicyPre::new(linked).map(Self)
+    }
+
+    pub(super) fn instantiate(&self, store: &mut Store<Host>) -> wasmtime::Result<Guest> {
+        Ok(Guest {
+            policy: self.0.instantiate(store)?,
+        })
+    }
+}
+
+/// The exports of an instance.
+pub(in crate::policy) struct Guest {
+    policy: ZonePolicy,
+}
+
+impl Guest {
+    pub(super) fn describe(&self, store: &mut Store<Host>) -> wasmtime::Result<Description> {
+        let naming = self.policy.zonesmith_policy_naming();
+        naming.call_describe(store).map(from_description)
+    }
+
+    pub(super) fn configure(
+        &self,
+        store: &mut Store<Host>,
+        cluster: &Cluster,
+        settings: &str,
+    ) -> wasmtime::Result<Result<Configuration, String>> {
+        let answer = self.policy.zonesmith_policy_naming().call_configure(
+            store,
+            &to_cluster(cluster),
+            settings,
+        )?;
+        Ok(answer.map(from_configuration))
+    }
+
+    pub(super) fn synthesize(
+        &self,
+        store: &mut Store<Host>,
+        service: &Service,
+    ) -> wasmtime::Result<Result<Synthesis, String>> {
+        let answer = self
+            .policy
+            .zonesmith_policy_naming()
+            .call_synthesize(store, &to_service(service))?;
+        Ok(answer.map(from_synthesis))
+    }
+}

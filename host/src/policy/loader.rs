@@ -1,0 +1,220 @@
+//! Looks at the files of the policies and says what is new: level-triggered, the digest of the bytes decides.
+//!
+//! Whatever noticed that something may have changed (a watch, a poll, a signal, a person) means only "look again". A stack
+//! that was refused is remembered by its digests and not tried again until its bytes change or a person asks. What
+//! is unchanged is not compiled again.
+
+use std::fs;
+use std::sync::Arc;
+
+use camino::Utf8Path;
+
+use super::stack::{PolicySource, SettingsSource, StackEntry};
+use super::{Component, Engine, Refusal, Stage, embedded};
+use crate::digest::Digest;
+
+/// Largest settings file: settings are written by people, and each instance parses them.
+const LARGEST_SETTINGS: u64 = 1024 * 1024;
+
+/// The settings of a policy without any.
+const NO_SETTINGS: &str = "{}";
+
+/// Digests of component and settings, in the order of the stack.
+type Digests = Vec<(Digest, Digest)>;
+
+/// A stack that may not go live, and why.
+#[derive(Debug, Clone)]
+pub struct RefusedPolicy {
+    /// Whose fault it is: the file, or all of them.
+    pub policy: String,
+    /// The component's, where one policy is at fault and its bytes could be read.
+    pub digest: Option<Digest>,
+    /// Where it failed, and why.
+    pub refusal: Refusal,
+}
+
+/// What looking showed.
+pub enum Look {
+    /// The digests are the live ones.
+    Unchanged,
+    /// The digests are those that were refused before, for this reason.
+    StillRefused(RefusedPolicy),
+    /// A stack that loads. It is to be proven on the cluster, then [`Loader::accept`]ed or [`Loader::refuse`]d.
+    Changed(Vec<StackEntry>),
+}
+
+/// Reads, compiles and remembers.
+pub struct Loader {
+    engine: Engine,
+    sources: Vec<PolicySource>,
+    live: Vec<StackEntry>,
+    refused: Option<(Digests, RefusedPolicy)>,
+}
+
+impl Loader {
+    /// Loads `sources`, in order.
+    ///
+    /// # Errors
+    /// The first policy that does not load.
+    pub fn start(engine: Engine, sources: Vec<PolicySource>) -> Result<Self, RefusedPolicy> {
+        let mut loader = Self {
+            engine,
+            sources,
+            live: Vec::new(),
+            refused: None,
+        };
+        loader.live = loader.load(&loader.read()?)?;
+        Ok(loader)
+    }
+
+    /// The stack that is live, or will be with the first cluster.
+    #[must_use]
+    pub fn live(&self) -> &[StackEntry] {
+        &self.live
+    }
+
+    /// Replaces the list of policies; the next look loads it.
+    pub fn set_sources(&mut self, sources: Vec<PolicySource>) {
+        self.sources = sources;
+    }
+
+    /// Looks again. A person (`is_asked`) also gets what was refused before tried again.
+    ///
+    /// # Errors
+    /// A policy that cannot be read or does not load; it is remembered.
+    pub fn look(&mut self, is_asked: bool) -> Result<Look, RefusedPolicy> {
+        let read = self.read()?;
+        let digests: Digests = read
+            .iter()
+            .map(|policy| (policy.digest, policy.settings_digest))
+            .collect();
+        if digests
+            .iter()
+            .copied()
+            .eq(self.live.iter().map(StackEntry::digests))
+        {
+            self.refused = None;
+            return Ok(Look::Unchanged);
+        }
+        if let Some((refused, why)) = &self.refused
+            && *refused == digests
+            && !is_asked
+        {
+            return Ok(Look::StillRefused(why.clone()));
+        }
+        let loaded = self.load(&read);
+        if let Err(why) = &loaded {
+            self.refused = Some((digests, why.clone()));
+        }
+        loaded.map(Look::Changed)
+    }
+
+    /// `stack` is live.
+    pub fn accept(&mut self, stack: Vec<StackEntry>) {
+        self.live = stack;
+        self.refused = None;
+    }
+
+    /// `stack` is not to be tried again.
+    pub fn refuse(&mut self, stack: &[StackEntry], why: RefusedPolicy) {
+        self.refused = Some((stack.iter().map(StackEntry::digests).collect(), why));
+    }
+
+    fn read(&self) -> Result<Vec<ReadPolicy>, RefusedPolicy> {
+        self.sources.iter().map(ReadPolicy::read).collect()
+    }
+
+    fn load(&self, read: &[ReadPolicy]) -> Result<Vec<StackEntry>, RefusedPolicy> {
+        read.iter().map(|policy| self.load_one(policy)).collect()
+    }
+
+    fn load_one(&self, policy: &ReadPolicy) -> Result<StackEntry, RefusedPolicy> {
+        let known = self
+            .live
+            .iter()
+            .find(|entry| entry.component.digest() == policy.digest);
+        let component = match known {
+            Some(entry) => entry.component.clone(),
+            None => Component::load(&self.engine, &policy.source.to_string(), &policy.bytes)
+                .map_err(|refusal| RefusedPolicy {
+                    policy: policy.source.to_string(),
+                    digest: Some(policy.digest),
+                    refusal,
+                })?,
+        };
+        Ok(StackEntry {
+            component,
+            settings: Arc::clone(&policy.settings),
+            settings_digest: policy.settings_digest,
+            source: policy.source.clone(),
+        })
+    }
+}
+
+/// The bytes of one policy.
+struct ReadPolicy {
+    source: PolicySource,
+    bytes: Vec<u8>,
+    digest: Digest,
+    settings: Arc<str>,
+    settings_digest: Digest,
+}
+
+impl ReadPolicy {
+    fn read(source: &PolicySource) -> Result<Self, RefusedPolicy> {
+        let refuse = |reason| RefusedPolicy {
+            policy: source.to_string(),
+            digest: None,
+            refusal: Refusal {
+                stage: Stage::Read,
+                reason,
+            },
+        };
+        let bytes = match &source.file {
+            Some(file) => {
+                fs::read(file).map_err(|error| refuse(format!("cannot read {file}: {error}")))?
+            }
+            None => embedded().to_vec(),
+        };
+        let settings = read_settings(&source.settings).map_err(refuse)?;
+        Ok(Self {
+            source: source.clone(),
+            digest: Digest::of(&bytes),
+            bytes,
+            settings_digest: Digest::of(settings.as_bytes()),
+            settings,
+        })
+    }
+}
+
+/// The JSON text of the settings.
+fn read_settings(source: &SettingsSource) -> Result<Arc<str>, String> {
+    match source {
+        SettingsSource::None => Ok(NO_SETTINGS.into()),
+        SettingsSource::Inline(text) => Ok(Arc::clone(text)),
+        SettingsSource::Beside(file) if !file.exists() => Ok(NO_SETTINGS.into()),
+        SettingsSource::Beside(file) | SettingsSource::File(file) => read_settings_file(file),
+    }
+}
+
+fn read_settings_file(file: &Utf8Path) -> Result<Arc<str>, String> {
+    let read = || -> std::io::Result<Result<String, u64>> {
+        let length = fs::metadata(file)?.len();
+        if length > LARGEST_SETTINGS {
+            return Ok(Err(length));
+        }
+        fs::read_to_string(file).map(Ok)
+    };
+    let text = match read() {
+        Ok(Ok(text)) => text,
+        Ok(Err(length)) => {
+            return Err(format!(
+                "the settings in {file} are {length} bytes long; {LARGEST_SETTINGS} are allowed"
+            ));
+        }
+        Err(error) => return Err(format!("cannot read the settings in {file}: {error}")),
+    };
+    serde_json::from_str::<serde::de::IgnoredAny>(&text)
+        .map_err(|error| format!("the settings in {file} are not JSON: {error}"))?;
+    Ok(text.into())
+}

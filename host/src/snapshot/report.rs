@@ -1,0 +1,217 @@
+//! What is live, and what is wrong with it: the facts behind `zonesmith status`, as plain data, so that a program may
+//! read the JSON and a newer command an older daemon (a field that is missing is empty).
+
+use serde::{Deserialize, Serialize};
+
+/// Everything `GET /status` says.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Status {
+    /// Of the daemon.
+    pub version: String,
+    /// Whether there is DNS.
+    pub state: ServingState,
+    /// Why there is no socket, when there is none.
+    pub reason: Option<String>,
+    /// The path of the socket that PowerDNS asks, when there is one.
+    pub socket: Option<String>,
+    /// Of what is served, from 1; 0 before the first.
+    pub generation: u64,
+    /// By apex.
+    pub zones: Vec<ZoneStatus>,
+    /// Names with records, in all zones.
+    pub names: usize,
+    /// Records, in all zones.
+    pub records: usize,
+    /// The cluster, as the policies are given it.
+    pub cluster: ClusterStatus,
+    /// The stack, in order.
+    pub policies: Vec<PolicyStatus>,
+    /// The last candidate that was refused, until another one is published.
+    pub refused: Option<RefusedStatus>,
+    /// Where the state comes from.
+    pub sources: Vec<SourceStatus>,
+    /// Services whose last call failed: their last good records are served.
+    pub failing: Vec<FailingStatus>,
+    /// Records that no answer has, since they failed a check.
+    pub quarantined: Vec<QuarantinedStatus>,
+    /// Records that no answer has, since another one excludes them.
+    pub conflicts: Vec<ConflictStatus>,
+    /// What the policies want to be known.
+    pub diagnostics: Vec<DiagnosticStatus>,
+}
+
+/// Whether there is DNS.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ServingState {
+    /// No zone has been published yet.
+    #[default]
+    Starting,
+    /// The socket answers.
+    Serving,
+    /// The cluster has no nameservers: there is no socket.
+    Off,
+}
+
+/// A zone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct ZoneStatus {
+    /// Absolute, lower case.
+    pub apex: String,
+    /// What PowerDNS calls it.
+    pub id: i32,
+    /// Of the SOA.
+    pub serial: u32,
+    /// Names with records in it.
+    pub names: usize,
+}
+
+/// The cluster, with where each fact is from: a source's address, or a place of the configuration.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct ClusterStatus {
+    /// As configured, any case.
+    pub name: String,
+    /// Addresses, in order.
+    pub nameservers: Vec<String>,
+    /// Networks: `backend 10.22.0.0/16`.
+    pub networks: Vec<String>,
+    /// How many there are.
+    pub services: usize,
+    /// Of `name`.
+    pub name_origin: String,
+    /// Of `nameservers`.
+    pub nameservers_origin: String,
+    /// Of the networks.
+    pub networks_origin: String,
+}
+
+/// A policy of the live stack.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct PolicyStatus {
+    /// Its own word.
+    pub name: String,
+    /// Its own word.
+    pub version: String,
+    /// The path, or `default` for the one in the binary.
+    pub file: String,
+    /// Of the component's bytes.
+    pub digest: String,
+    /// `zonesmith:policy@0.1.0`
+    pub contract: String,
+}
+
+/// A candidate that did not become live.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct RefusedStatus {
+    /// The path.
+    pub policy: String,
+    /// Of the component's bytes.
+    pub digest: String,
+    /// How far it came.
+    pub stage: String,
+    /// Why it came no further.
+    pub reason: String,
+}
+
+/// A source.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct SourceStatus {
+    /// Its address.
+    pub source: String,
+    /// The language it was last understood in.
+    pub format: Option<String>,
+    /// `waiting`, `live`, `failing`
+    pub state: String,
+    /// What is wrong at present.
+    pub error: Option<String>,
+    /// In its last good state.
+    pub services: usize,
+    /// What could not be read inside that state.
+    pub problems: Vec<ProblemStatus>,
+}
+
+/// Something in a source's state that could not be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct ProblemStatus {
+    /// Where: `services.shop/svc/web.instances.n1…`
+    pub path: String,
+    /// What.
+    pub message: String,
+}
+
+/// A service whose last call failed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct FailingStatus {
+    /// Its path.
+    pub service: String,
+    /// The policy that failed.
+    pub policy: String,
+    /// What kind of thing happened: `trap`, `deadline`, `error`, …
+    pub kind: String,
+    /// A sentence.
+    pub message: String,
+    /// Seconds since it began to fail.
+    pub since: u64,
+    /// Calls since then.
+    pub retries: u32,
+}
+
+/// A record that failed a check.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct QuarantinedStatus {
+    /// The service it is for; empty for a policy's configuration.
+    pub service: String,
+    /// The policy that made it.
+    pub policy: String,
+    /// The rule that made it.
+    pub rule: Option<String>,
+    /// The resource it is for: `n1 ip#0`
+    pub resource: Option<String>,
+    /// As the policy wrote it.
+    pub owner: String,
+    /// `A`
+    pub rtype: String,
+    /// A sentence.
+    pub reason: String,
+}
+
+/// A record that another one excludes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct ConflictStatus {
+    /// Absolute, lower case.
+    pub name: String,
+    /// `CNAME`
+    pub rtype: String,
+    /// `cname-beside-other`, `shadowed`, …
+    pub kind: String,
+    /// The service whose record is not served; empty for a policy's configuration.
+    pub loser: String,
+}
+
+/// What a policy wants to be known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct DiagnosticStatus {
+    /// The service it is about; empty for a policy's configuration.
+    pub service: String,
+    /// Who says it.
+    pub policy: String,
+    /// `information`, `warning`, `error`
+    pub severity: String,
+    /// The rule it is about.
+    pub rule: Option<String>,
+    /// The resource it is about: `n1 ip#0`
+    pub resource: Option<String>,
+    /// A sentence.
+    pub message: String,
+}

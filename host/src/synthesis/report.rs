@@ -1,0 +1,296 @@
+//! What there is to tell beside the zones: sources, policies, and of each service what did not go well.
+//!
+//! Facts only, as the writer came by them; `admin` turns them into what `status` prints. Services without anything to
+//! tell are not in it, so that it stays small, and the list is shared between reports until it changes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use zonesmith_cluster::{Format, Problem, Service, ServicePath};
+use zonesmith_zone::record::Origin;
+use zonesmith_zone::validate::Quarantined;
+
+use super::service::ServiceResult;
+use crate::digest::Digest;
+use crate::policy::loader::RefusedPolicy;
+use crate::policy::stack::StackEntry;
+use crate::policy::{Description, Diagnostic, FailureKind, Severity};
+
+/// Conflicts listed in a report; the number of all is told beside.
+pub const MOST_CONFLICTS: usize = 1_000;
+
+/// Everything there is to tell.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// The cluster the state is of.
+    pub cluster: Option<ClusterReport>,
+    /// The live policies, in the order of the stack.
+    pub policies: Arc<[PolicyReport]>,
+    /// The candidate that may not go live.
+    pub refused: Option<RefusedPolicy>,
+    /// Where state comes from.
+    pub sources: Vec<SourceReport>,
+    /// What the policies' configurations had to say.
+    pub configuration: Arc<ServiceReport>,
+    /// Services that have something to tell.
+    pub services: Arc<BTreeMap<ServicePath, ServiceReport>>,
+    /// The first [`MOST_CONFLICTS`] conflicts.
+    pub conflicts: Arc<[ConflictReport]>,
+    /// How many conflicts there are.
+    pub conflict_count: usize,
+}
+
+/// The cluster, with the configuration's word in it.
+#[derive(Debug, Clone)]
+pub struct ClusterReport {
+    /// Its name, as given.
+    pub name: String,
+    /// `cluster.dns`.
+    pub nameservers: Vec<std::net::IpAddr>,
+    /// Networks: `backend 10.22.0.0/16`.
+    pub networks: Vec<String>,
+    /// How many services there are.
+    pub services: usize,
+    /// Whether the name is the configuration's.
+    pub is_name_configured: bool,
+    /// Whether the nameservers are the configuration's.
+    pub are_nameservers_configured: bool,
+    /// Whether the networks are the configuration's.
+    pub are_networks_configured: bool,
+}
+
+/// A live policy.
+#[derive(Debug, Clone)]
+pub struct PolicyReport {
+    /// What it says it is.
+    pub description: Description,
+    /// Its file, or that it is the default one.
+    pub source: String,
+    /// Of its bytes.
+    pub digest: Digest,
+    /// The contract it speaks.
+    pub contract: String,
+}
+
+/// A source.
+#[derive(Debug, Clone)]
+pub struct SourceReport {
+    /// As configured: `file:/etc/zonesmith/cluster.json`.
+    pub source: String,
+    /// What it turned out to be.
+    pub format: Option<Format>,
+    /// Why it cannot say anything just now.
+    pub error: Option<String>,
+    /// Services it told.
+    pub services: usize,
+    /// What of it could not be read.
+    pub problems: Vec<Problem>,
+}
+
+/// What there is to tell of one service.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ServiceReport {
+    /// Policies that fail for it.
+    pub failures: Vec<FailureReport>,
+    /// Records refused by the host's checks.
+    pub quarantined: Vec<QuarantineReport>,
+    /// What policies have to say about it.
+    pub diagnostics: Vec<DiagnosticReport>,
+    /// What of it could not be read.
+    pub problems: Vec<Problem>,
+}
+
+/// A policy that fails for a service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FailureReport {
+    /// The policy's name.
+    pub policy: String,
+    /// What kind of failure.
+    pub kind: FailureKind,
+    /// A sentence.
+    pub message: String,
+    /// Of the first failure in a row.
+    pub since: SystemTime,
+    /// Tries since then.
+    pub retries: u32,
+}
+
+/// A record that is not served.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QuarantineReport {
+    /// The policy's name.
+    pub policy: String,
+    /// The rule that made it.
+    pub rule: Option<String>,
+    /// `<node>/<resource>` it comes from.
+    pub resource: Option<String>,
+    /// As the policy wrote it.
+    pub owner: String,
+    /// `A`, `SRV`, …
+    pub rtype: String,
+    /// A sentence.
+    pub reason: String,
+}
+
+/// Something a policy says about a service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DiagnosticReport {
+    /// The policy's name.
+    pub policy: String,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The rule it concerns.
+    pub rule: Option<String>,
+    /// `<node>/<resource>` it concerns.
+    pub resource: Option<String>,
+    /// A sentence.
+    pub message: String,
+}
+
+/// Something of a service that another one stands in front of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConflictReport {
+    /// The name.
+    pub name: String,
+    /// `A`, `SRV`, …
+    pub rtype: String,
+    /// A sentence.
+    pub kind: String,
+    /// The service whose records lost; the policy's name where it is its configuration.
+    pub loser: String,
+}
+
+impl Report {
+    /// Keeps what there is to tell of a service, or that there is nothing.
+    pub(super) fn remember(&mut self, path: &ServicePath, report: ServiceReport) {
+        if report.is_empty() {
+            self.forget(path);
+        } else if self.services.get(path) != Some(&report) {
+            Arc::make_mut(&mut self.services).insert(path.clone(), report);
+        }
+    }
+
+    /// The service is gone.
+    pub(super) fn forget(&mut self, path: &ServicePath) {
+        if self.services.contains_key(path) {
+            Arc::make_mut(&mut self.services).remove(path);
+        }
+    }
+}
+
+impl ServiceReport {
+    /// Whether there is nothing to tell.
+    pub(super) fn is_empty(&self) -> bool {
+        let Self {
+            failures,
+            quarantined,
+            diagnostics,
+            problems,
+        } = self;
+        failures.is_empty()
+            && quarantined.is_empty()
+            && diagnostics.is_empty()
+            && problems.is_empty()
+    }
+
+    /// What `result` has to tell of `service`; `since` and `retries` are of its failures.
+    pub(super) fn of(
+        service: &Service,
+        result: &ServiceResult,
+        policies: &[StackEntry],
+        failing: (SystemTime, u32),
+    ) -> Self {
+        let mut report = Self {
+            problems: service.problems.clone(),
+            ..Self::default()
+        };
+        for (rank, outcome) in result.contributions.iter().enumerate() {
+            let Err(failure) = outcome else { continue };
+            report.failures.push(FailureReport {
+                policy: name_of(policies, rank),
+                kind: failure.kind,
+                message: failure.message.clone(),
+                since: failing.0,
+                retries: failing.1,
+            });
+        }
+        for (rank, record) in &result.quarantined {
+            report.push_quarantined(policies, *rank, record, Some(service));
+        }
+        for (rank, diagnostic) in &result.diagnostics {
+            report.push_diagnostic(policies, *rank, diagnostic, Some(service));
+        }
+        report
+    }
+
+    /// Adds a refused record; `service` is none for a policy's configuration.
+    pub(super) fn push_quarantined(
+        &mut self,
+        policies: &[StackEntry],
+        rank: usize,
+        record: &Quarantined,
+        service: Option<&Service>,
+    ) {
+        self.quarantined.push(QuarantineReport {
+            policy: name_of(policies, rank),
+            rule: record.rule.and_then(|rule| rule_of(policies, rank, rule)),
+            resource: resource_of(service, record.origin),
+            owner: record.owner.clone(),
+            rtype: record.rtype.clone(),
+            reason: record.reason.to_string(),
+        });
+    }
+
+    /// Adds what a policy says; `service` is none for its configuration.
+    pub(super) fn push_diagnostic(
+        &mut self,
+        policies: &[StackEntry],
+        rank: usize,
+        diagnostic: &Diagnostic,
+        service: Option<&Service>,
+    ) {
+        self.diagnostics.push(DiagnosticReport {
+            policy: name_of(policies, rank),
+            severity: diagnostic.severity,
+            rule: diagnostic
+                .rule
+                .and_then(|rule| rule_of(policies, rank, rule)),
+            resource: resource_of(service, diagnostic.origin),
+            message: diagnostic.message.clone(),
+        });
+    }
+}
+
+impl PolicyReport {
+    pub(super) fn of(entry: &StackEntry) -> Self {
+        Self {
+            description: entry.component.description().clone(),
+            source: entry.source.to_string(),
+            digest: entry.component.digest(),
+            contract: entry.component.contract().to_owned(),
+        }
+    }
+}
+
+fn name_of(policies: &[StackEntry], rank: usize) -> String {
+    policies.get(rank).map_or_else(String::new, |entry| {
+        entry.component.description().name.clone()
+    })
+}
+
+fn rule_of(policies: &[StackEntry], rank: usize, rule: u16) -> Option<String> {
+    let rules = &policies.get(rank)?.component.description().rules;
+    rules.get(usize::from(rule)).map(|rule| rule.name.clone())
+}
+
+fn resource_of(service: Option<&Service>, origin: Option<Origin>) -> Option<String> {
+    let Origin { instance, resource } = origin?;
+    let instance = service?.instances.get(usize::try_from(instance).ok()?)?;
+    let resource =
+        resource.and_then(|resource| instance.resources.get(usize::try_from(resource).ok()?));
+    Some(match resource {
+        Some(resource) => format!("{}/{}", instance.node, resource.id),
+        None => instance.node.to_string(),
+    })
+}

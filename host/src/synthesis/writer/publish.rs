@@ -1,0 +1,151 @@
+//! Publishing: serials, the one store, and what is told beside the zones.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use zonesmith_zone::contents::Contents;
+use zonesmith_zone::delta::Delta;
+use zonesmith_zone::name::Name;
+use zonesmith_zone::rdata;
+
+use super::super::Phase;
+use super::super::report::{ConflictReport, MOST_CONFLICTS};
+use super::Writer;
+use crate::snapshot::serial::Serial;
+use crate::snapshot::{Live, Snapshot};
+
+impl Writer {
+    /// Publishes what a change made, if it made anything.
+    pub(super) fn publish(&mut self, delta: &Delta) {
+        if delta.is_empty() {
+            return;
+        }
+        self.touch(delta);
+        self.store();
+    }
+
+    /// Publishes a whole new set of zones; something differs in those of these apexes.
+    pub(super) fn publish_all(&mut self, different: &BTreeSet<Name>) {
+        let Some(served) = &self.served else { return };
+        let (unix, now) = (unix_seconds(), Instant::now());
+        let zone_set = served.contents.zone_set();
+        self.serials
+            .retain(|apex, _| zone_set.zones().find_apex(apex.as_ref()).is_some());
+        for (apex, serial) in &mut self.serials {
+            if different.contains(apex) {
+                serial.touch();
+            }
+        }
+        for zone in zone_set.zones().iter() {
+            self.serials
+                .entry(zone.apex().clone())
+                .or_insert_with(|| Serial::start(None, unix, now));
+        }
+        self.store();
+        // Who is told of the phase finds the report that goes with it.
+        self.tell();
+        if let Some(live) = &self.live
+            && !matches!(&*self.phase.borrow(), Phase::Serving(_))
+        {
+            self.phase.send_replace(Phase::Serving(Arc::clone(live)));
+        }
+    }
+
+    /// The zones whose names changed want another serial.
+    fn touch(&mut self, delta: &Delta) {
+        let Some(served) = &self.served else { return };
+        let zone_set = served.contents.zone_set();
+        for change in &delta.changes {
+            if let Some(zone) = zone_set.zones().enclosing(change.name.as_ref())
+                && let Some(serial) = self.serials.get_mut(zone.apex())
+            {
+                serial.touch();
+            }
+        }
+    }
+
+    /// Moves the serials that are due; a move alone is published too.
+    pub(super) fn advance_serials(&mut self, now: Instant) {
+        if self.served.is_some()
+            && self
+                .serials
+                .values()
+                .filter_map(Serial::due)
+                .any(|due| due <= now)
+        {
+            self.store();
+        }
+    }
+
+    /// The only write that readers can see.
+    fn store(&mut self) {
+        let Some(served) = &mut self.served else {
+            return;
+        };
+        let (unix, now) = (unix_seconds(), Instant::now());
+        for serial in self.serials.values_mut() {
+            serial.advance(unix, now);
+        }
+        let serials = &self.serials;
+        let zones = served.contents.zone_set().zones().with_serials(|zone| {
+            serials
+                .get(zone.apex())
+                .map_or_else(|| zone.serial(), Serial::value)
+        });
+        served.contents.set_zones(zones);
+        self.generation += 1;
+        let snapshot = Snapshot {
+            generation: self.generation,
+            zone_set: served.contents.zone_set(),
+        };
+        match &self.live {
+            Some(live) => self.retired.push(live.publish(snapshot)),
+            None => self.live = Some(Arc::new(Live::new(snapshot))),
+        }
+        self.list_conflicts();
+    }
+
+    /// What lost against what, where something did or does.
+    fn list_conflicts(&mut self) {
+        let Some(served) = &self.served else { return };
+        let conflicts = served.contents.conflicts();
+        if conflicts.is_empty() && self.report.conflict_count == 0 {
+            return;
+        }
+        self.report.conflict_count = conflicts.values().map(Vec::len).sum();
+        self.report.conflicts = list(&served.contents);
+    }
+
+    /// Lets everyone see the report.
+    pub(super) fn tell(&self) {
+        self.told.store(Arc::new(self.report.clone()));
+    }
+}
+
+fn list(contents: &Contents) -> Arc<[ConflictReport]> {
+    let all = contents
+        .conflicts()
+        .iter()
+        .flat_map(|(name, conflicts)| conflicts.iter().map(move |one| (name, one)));
+    all.take(MOST_CONFLICTS)
+        .map(|(name, conflict)| {
+            let mut rtype = Vec::new();
+            rdata::write_type(conflict.rtype, &mut rtype);
+            ConflictReport {
+                name: name.to_string(),
+                rtype: String::from_utf8_lossy(&rtype).into_owned(),
+                kind: conflict.kind.as_str().to_owned(),
+                loser: contents
+                    .contributor(conflict.loser)
+                    .map_or_else(String::new, |loser| loser.label.to_string()),
+            }
+        })
+        .collect()
+}
+
+fn unix_seconds() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,46 @@
+//! What the real binary does with real components. Needs Rust alone.
+//!
+//! A file per behaviour. Each test has a daemon of its own, in a directory of its own; none sleeps.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test says what it expects by failing, and what it skips"
+)]
+
+mod agreement;
+mod architecture;
+mod cli;
+mod documents;
+mod isolation;
+mod lifetime;
+mod limits;
+mod policies;
+mod protocol;
+mod reload;
+mod sources;
+mod stack;
+mod versions;
+
+use zonesmith_tests::daemon::Start;
+use zonesmith_tests::document::{Document, cluster};
+
+/// The binary that is tested.
+const BINARY: &str = env!("CARGO_BIN_EXE_zonesmith");
+
+/// The workspace.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// Two services, `web` and `bad`.
+fn demo() -> Document {
+    cluster("demo")
+        .service("shop/svc/web", "10.22.0.5")
+        .service("shop/svc/bad", "10.22.0.6")
+}
+
+/// A daemon with the default policy.
+fn start(cluster: &Document) -> Start {
+    Start::new(BINARY, cluster)
+}

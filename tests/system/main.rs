@@ -1,0 +1,18 @@
+//! What clients of a real PowerDNS get. Each test is ignored with what it needs; `tests/run` installs that and runs them.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test says what it expects by failing, and how much it asked"
+)]
+
+mod names;
+mod recursor;
+mod reload_under_load;
+mod transfer;
+
+/// The binary that is tested.
+const BINARY: &str = env!("CARGO_BIN_EXE_zonesmith");
