@@ -21,6 +21,7 @@
 
 mod component;
 mod contract;
+mod deadline;
 mod embedded;
 mod engine;
 mod imports;

@@ -2,7 +2,7 @@
 //!
 //! A call is bounded by time, not by counted instructions: counting (fuel) costs about as much and says nothing a person can
 //! relate to. Compiled code looks at a counter, the *epoch*, in every loop and at every function; a thread moves it on every
-//! [`TICK`], and a call that sees it beyond its deadline is interrupted.
+//! [`TICK`], and a call that sees it beyond its deadline is interrupted, unless it had to wait for a processor (`deadline`).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

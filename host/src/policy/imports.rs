@@ -6,11 +6,13 @@
 //! component is brought to life, by name: it was made for a host that gives what this one does not.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tracing::{debug, error, info, warn};
 use wasmtime::component::types::{self, ComponentItem};
 
 use super::contract::Contract;
+use super::deadline::Deadline;
 use super::limits::{LOG_LINE, LOG_LINES, Limiter};
 use super::{Refusal, Stage};
 
@@ -106,6 +108,8 @@ pub(super) struct Host {
     policy: Arc<str>,
     /// What the instance has taken.
     pub(super) limiter: Limiter,
+    /// Of the call that runs.
+    deadline: Option<Deadline>,
     lines: u32,
     last_error: Option<String>,
 }
@@ -116,15 +120,22 @@ impl Host {
         Self {
             policy,
             limiter: Limiter::default(),
+            deadline: None,
             lines: 0,
             last_error: None,
         }
     }
 
-    /// A new call begins: it may write as many lines as any.
-    pub(super) fn begin_call(&mut self) {
+    /// A new call begins, which may take `limit` and write as many lines as any.
+    pub(super) fn begin_call(&mut self, limit: Duration) {
+        self.deadline = Some(Deadline::start(limit));
         self.lines = 0;
         self.last_error = None;
+    }
+
+    /// How long the call may still run, if at all.
+    pub(super) fn time_left(&self) -> Option<Duration> {
+        self.deadline.and_then(|deadline| deadline.left())
     }
 
     /// A call is over: says how many of its lines were dropped.

@@ -37,18 +37,18 @@ pub(super) const LOG_LINES: u32 = 100;
 /// Octets of one log line that are written.
 pub(super) const LOG_LINE: usize = 1024;
 
-/// Longest that `synthesize` may run for a service of no instance; each instance adds [`SYNTHESIZE_PER_INSTANCE`]. In the
+/// Most processor time that `synthesize` may take for a service of no instance; each instance adds [`SYNTHESIZE_PER_INSTANCE`]. In the
 /// slowest language a service of three instances takes 1.3 ms: what takes longer than this is a loop, not work.
 const SYNTHESIZE: Duration = Duration::from_millis(100);
 
 /// See [`SYNTHESIZE`].
 const SYNTHESIZE_PER_INSTANCE: Duration = Duration::from_millis(5);
 
-/// Longest that `configure` and `describe` may run, and that an instance may take to come to life: once per instance, over
+/// Most processor time that `configure` and `describe` may take, and an instance to come to life: once per instance, over
 /// all nodes and networks of the cluster, and interpreters start up in it.
 pub(super) const CONFIGURE: Duration = Duration::from_secs(1);
 
-/// Longest that `synthesize` may run for a service of this many instances.
+/// Most processor time that `synthesize` may take for a service of this many instances.
 pub(super) fn synthesize(instances: usize) -> Duration {
     let instances = u32::try_from(instances).unwrap_or(u32::MAX);
     SYNTHESIZE.saturating_add(SYNTHESIZE_PER_INSTANCE.saturating_mul(instances))

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use wasmtime::{Store, Trap};
+use wasmtime::{Store, Trap, UpdateDeadline};
 use zonesmith_cluster::{Cluster, Service};
 
 use super::contract::{Guest, Linked};
@@ -37,6 +37,12 @@ impl Session {
         let mut store = Store::new(engine.wasmtime(), Host::new(Arc::clone(policy)));
         store.limiter(|host| &mut host.limiter);
         store.set_hostcall_fuel(HANDED_OVER);
+        store.epoch_deadline_callback(|store| {
+            Ok(match store.data().time_left() {
+                Some(left) => UpdateDeadline::Continue(epochs(left)),
+                None => UpdateDeadline::Interrupt,
+            })
+        });
         let guest = within(engine, &mut store, "the start", CONFIGURE, |store| {
             linked.instantiate(store)
         })?;
@@ -104,7 +110,7 @@ fn within<T>(
     enter: impl FnOnce(&mut Store<Host>) -> wasmtime::Result<T>,
 ) -> Result<T, Failure> {
     let running = engine.keep_time();
-    store.data_mut().begin_call();
+    store.data_mut().begin_call(limit);
     // Counted from now, so it is set before each call.
     store.set_epoch_deadline(epochs(limit));
     let result = enter(store);
