@@ -22,7 +22,7 @@ use crate::contribution::{ContributedRecords, Contribution};
 use crate::delta::Delta;
 use crate::map::{Find, Map};
 use crate::name::{Name, NameRef};
-use crate::packed::{SHARED, contributor_of, write_head};
+use crate::packed::{SHARED, contributor_of, has_nameservers, write_head};
 use crate::zone_set::ZoneSet;
 use crate::zones::Zones;
 
@@ -44,6 +44,8 @@ pub struct Contributor {
 pub struct Contents {
     zones: Arc<Zones>,
     map: Map,
+    /// Keys of names with NS that are no apex; see [`ZoneSet`].
+    cuts: Map,
     /// By number; none for those that were removed.
     contributors: Vec<Option<(Contributor, Contribution)>>,
     /// Numbers of removed contributors.
@@ -96,7 +98,7 @@ impl Contents {
     /// What there is now, to be served.
     #[must_use]
     pub fn zone_set(&self) -> ZoneSet {
-        ZoneSet::new(Arc::clone(&self.zones), self.map.clone())
+        ZoneSet::new(Arc::clone(&self.zones), self.map.clone(), self.cuts.clone())
     }
 
     /// Who this is.
@@ -133,6 +135,11 @@ impl Contents {
                 .map(|ids| ids.to_vec())
                 .unwrap_or_default(),
         }
+    }
+
+    /// Whether a name with this value in the map is a zone cut.
+    fn is_cut(zones: &Zones, name: NameRef<'_>, value: &[u8]) -> bool {
+        has_nameservers(value) && zones.find_apex(name).is_none()
     }
 
     fn value_of(&self, name: NameRef<'_>) -> Option<&[u8]> {

@@ -48,5 +48,5 @@ pub use name::{Name, NameBuffer, NameError, NameRef};
 pub use record::{Rdata, Record};
 pub use validate::{CheckedRecord, Quarantined, Reason, validate};
 pub use zone::Zone;
-pub use zone_set::{Answer, RecordRef, Records, ZoneSet};
+pub use zone_set::{Answer, Neighbours, RecordRef, Records, Standing, ZoneSet};
 pub use zones::Zones;

@@ -5,6 +5,8 @@
 //! makes a delta a comparison of slices. In the map's value the contributor comes first, four octets little-endian:
 //! [`SHARED`] where there are several, whose names `contents` keeps beside the map.
 
+use crate::rdata::rtype;
+
 /// Stands for the contributor where a name has several.
 pub(crate) const SHARED: u32 = u32::MAX;
 
@@ -26,24 +28,63 @@ pub struct RecordRef<'a> {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Records<'a> {
     rest: &'a [u8],
+    shown: Shown,
+}
+
+/// Which records of a name belong to the zone that is asked. At the apex of a zone within a zone, two zones share one
+/// entry of the map.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// All of them.
+    #[default]
+    All,
+    /// What an apex has: DS belongs to the zone above (RFC 4035 §2.4).
+    Apex,
+    /// What the zone above has at the apex of a zone within it.
+    Delegation,
+    /// The same with the addresses of a nameserver of that very name.
+    DelegationWithAddresses,
+    /// What the zone above has below the apex of a zone within it.
+    Addresses,
+}
+
+impl Shown {
+    fn includes(self, rtype: u16) -> bool {
+        let is_delegation = matches!(rtype, rtype::NS | rtype::DS);
+        let is_address = matches!(rtype, rtype::A | rtype::AAAA);
+        match self {
+            Self::All => true,
+            Self::Apex => rtype != rtype::DS,
+            Self::Delegation => is_delegation,
+            Self::DelegationWithAddresses => is_delegation || is_address,
+            Self::Addresses => is_address,
+        }
+    }
 }
 
 impl<'a> Records<'a> {
     /// The records in `packed`, as a [`NameChange`](crate::delta::NameChange) has them.
     #[must_use]
     pub fn new(packed: &'a [u8]) -> Self {
-        Self { rest: packed }
+        Self {
+            rest: packed,
+            shown: Shown::All,
+        }
     }
 
-    /// The records in a value of the map.
-    pub(crate) fn of_value(value: &'a [u8]) -> Self {
-        Self::new(records_of(value))
+    /// Those records in a value of the map that are `shown`.
+    pub(crate) fn of_value(value: &'a [u8], shown: Shown) -> Self {
+        Self {
+            rest: records_of(value),
+            shown,
+        }
     }
 
     /// Whether there are none left.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rest.is_empty()
+        let mut rest = *self;
+        rest.next().is_none()
     }
 }
 
@@ -52,13 +93,17 @@ impl<'a> Iterator for Records<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<RecordRef<'a>> {
-        let mut rest = self.rest;
-        let rtype = read_u16(&mut rest)?;
-        let ttl = read_varint(&mut rest)?;
-        let length = read_varint(&mut rest)?;
-        let octets = read_slice(&mut rest, length as usize)?;
-        self.rest = rest;
-        Some(RecordRef { rtype, ttl, octets })
+        loop {
+            let mut rest = self.rest;
+            let rtype = read_u16(&mut rest)?;
+            let ttl = read_varint(&mut rest)?;
+            let length = read_varint(&mut rest)?;
+            let octets = read_slice(&mut rest, length as usize)?;
+            self.rest = rest;
+            if self.shown == Shown::All || self.shown.includes(rtype) {
+                return Some(RecordRef { rtype, ttl, octets });
+            }
+        }
     }
 }
 
@@ -84,6 +129,13 @@ pub(crate) fn contributor_of(value: &[u8]) -> u32 {
 /// The packed records of a value of the map.
 pub(crate) fn records_of(value: &[u8]) -> &[u8] {
     value.get(HEAD..).unwrap_or_default()
+}
+
+/// Whether there are NS records in a value of the map. They come after addresses and before all else, so few are read.
+pub(crate) fn has_nameservers(value: &[u8]) -> bool {
+    Records::of_value(value, Shown::All)
+        .take_while(|record| record.rtype <= rtype::NS)
+        .any(|record| record.rtype == rtype::NS)
 }
 
 /// Appends a number, seven bits an octet, the lowest first.
@@ -196,6 +248,6 @@ mod tests {
             write_record(record, &mut value);
         }
         assert_eq!(contributor_of(&value), 7);
-        assert!(Records::of_value(&value).eq(records));
+        assert!(Records::of_value(&value, Shown::All).eq(records));
     }
 }

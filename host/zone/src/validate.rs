@@ -56,8 +56,10 @@ pub enum Reason {
     /// An apex has SOA and NS, and beside a CNAME there is nothing else (RFC 1034 §3.6.2).
     #[error("a CNAME cannot stand at the apex of a zone, beside SOA and NS")]
     CnameAtApex,
-    /// DS belongs to the zone above (RFC 4035 §2.4).
-    #[error("DS cannot stand at the apex of a zone: it belongs to the zone above")]
+    /// DS belongs to the zone above (RFC 4035 §2.4), and that is none of ours.
+    #[error(
+        "DS cannot stand at the apex of a zone: it belongs to the zone above, which is not served here"
+    )]
     DsAtApex,
     /// MNAME or RNAME of a zone is no name.
     #[error("in the SOA: {0}")]
@@ -141,7 +143,7 @@ fn check_one(record: &Record, zones: &Zones) -> Result<CheckedRecord, Reason> {
     if *zone.apex() == owner {
         match rtype {
             rtype::CNAME => return Err(Reason::CnameAtApex),
-            rtype::DS => return Err(Reason::DsAtApex),
+            rtype::DS if zones.above(zone).is_none() => return Err(Reason::DsAtApex),
             _ => {}
         }
     }

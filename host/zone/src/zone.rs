@@ -152,7 +152,7 @@ impl Zone {
 }
 
 /// A subtree ends where its key's last octet, the end of a label, is raised by one.
-fn subtree_end(apex: NameRef<'_>) -> Box<[u8]> {
+pub(crate) fn subtree_end(apex: NameRef<'_>) -> Box<[u8]> {
     let mut end: Box<[u8]> = apex.key().into();
     if let Some(last) = end.last_mut() {
         *last += 1;

@@ -4,23 +4,34 @@
 //! next name lies below it. Both that test and a listing pass over the zones nested in the zone that was asked: their
 //! names are not its names.
 
+mod denial;
+mod listing;
+mod standing;
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::delta::{Delta, NameChange};
 use crate::map::{Entry, Find, Map, Range};
-use crate::name::{Name, NameRef};
-use crate::packed::records_of;
+use crate::name::NameRef;
+use crate::packed::{Shown, has_nameservers, records_of};
 use crate::zone::Zone;
 use crate::zones::Zones;
 
 pub use crate::packed::{RecordRef, Records};
+pub use denial::Neighbours;
+pub use listing::ListedName;
+pub use standing::Standing;
 
 /// Zones and their names, immutable.
 #[derive(Clone, Default)]
 pub struct ZoneSet {
     zones: Arc<Zones>,
     map: Map,
+    /// Keys of names with NS that are no apex, without values: hardly ever any.
+    cuts: Map,
 }
 
 /// What there is at a name.
@@ -35,19 +46,23 @@ pub enum Answer<'a> {
         at_apex: bool,
         /// In order of type, then rdata.
         records: Records<'a>,
+        /// Where the name stands towards the cuts of the zone.
+        standing: Standing,
     },
     /// The name exists only because names below it do.
     EmptyNonTerminal {
         /// The zone the name is in.
         zone: &'a Zone,
+        /// Where the name stands towards the cuts of the zone.
+        standing: Standing,
     },
     /// The name does not exist, in a zone of ours or in none.
     NoSuchName,
 }
 
 impl ZoneSet {
-    pub(crate) fn new(zones: Arc<Zones>, map: Map) -> Self {
-        Self { zones, map }
+    pub(crate) fn new(zones: Arc<Zones>, map: Map, cuts: Map) -> Self {
+        Self { zones, map, cuts }
     }
 
     /// The zones, in order of their apexes.
@@ -56,38 +71,96 @@ impl ZoneSet {
         &self.zones
     }
 
-    /// What there is at a name. Allocates nothing.
+    /// What there is at a name, in the zone it is in. Allocates nothing.
     #[must_use]
     pub fn find(&self, name: NameRef<'_>) -> Answer<'_> {
-        let Some(zone) = self.zones.enclosing(name) else {
-            return Answer::NoSuchName;
-        };
+        match self.zones.enclosing(name) {
+            Some(zone) => self.find_at(zone, name),
+            None => Answer::NoSuchName,
+        }
+    }
+
+    /// What one zone has at a name. Of a zone within it a zone has what a delegation has: NS and DS of the apex, and
+    /// addresses below it.
+    #[must_use]
+    pub fn find_in<'a>(&'a self, zone: &'a Zone, name: NameRef<'_>) -> Answer<'a> {
+        match self.zones.enclosing(name) {
+            Some(nearest) if nearest.apex() == zone.apex() => self.find_at(zone, name),
+            Some(_) if name.is_below(zone.apex().as_ref()) => self.find_within(zone, name),
+            Some(_) | None => Answer::NoSuchName,
+        }
+    }
+
+    /// What there is at a name that is in `zone` and in no zone within it.
+    fn find_at<'a>(&'a self, zone: &'a Zone, name: NameRef<'_>) -> Answer<'a> {
         let at_apex = zone.apex().as_ref() == name;
         match self.map.find(name.key()) {
+            Find::Here(value) if at_apex => Answer::Records {
+                zone,
+                at_apex,
+                records: Records::of_value(value, Shown::Apex),
+                standing: Standing::Authoritative,
+            },
             Find::Here(value) => Answer::Records {
                 zone,
                 at_apex,
-                records: Records::of_value(value),
+                records: Records::of_value(value, Shown::All),
+                standing: self.standing(zone, name),
             },
             Find::Next(_) if at_apex => Answer::Records {
                 zone,
                 at_apex,
                 records: Records::default(),
+                standing: Standing::Authoritative,
             },
-            Find::Next(next) if self.is_above(name, next) => Answer::EmptyNonTerminal { zone },
+            Find::Next(next) if self.is_above(name, next) => Answer::EmptyNonTerminal {
+                zone,
+                standing: self.standing(zone, name),
+            },
             Find::Next(_) => Answer::NoSuchName,
         }
     }
 
-    /// Whether a name of the same zone lies below `name`, the first after it being `next`.
+    /// What `zone` has at a name of a zone within it.
+    fn find_within<'a>(&'a self, zone: &'a Zone, name: NameRef<'_>) -> Answer<'a> {
+        let standing = self.standing_towards(zone, name);
+        let records = match (self.map.find(name.key()), standing) {
+            (Find::Here(value), Standing::AtCut) => {
+                Records::of_value(value, Shown::DelegationWithAddresses)
+            }
+            (Find::Here(value), _) => Records::of_value(value, Shown::Addresses),
+            (Find::Next(_), _) => Records::default(),
+        };
+        if !records.is_empty() {
+            return Answer::Records {
+                zone,
+                at_apex: false,
+                records,
+                standing,
+            };
+        }
+        let below = [name.key(), &[0]].concat();
+        let next = self.map.range_from(&below).next();
+        if next.is_some_and(|next| next.starts_with(name.key())) {
+            return Answer::EmptyNonTerminal { zone, standing };
+        }
+        Answer::NoSuchName
+    }
+
+    /// Whether a name of the same zone lies below `name`, the first after it being `next`. The delegation of a zone within
+    /// is such a name.
     fn is_above(&self, name: NameRef<'_>, next: Option<Entry<'_>>) -> bool {
         let Some(mut next) = next.filter(|next| next.starts_with(name.key())) else {
             return false;
         };
-        // Each zone nested below the name is passed over once; there is hardly ever one.
+        // Each zone below the name that has no nameserver is passed over once; there is hardly ever one.
         for nested in self.zones.below(name) {
-            if !next.starts_with(nested.apex().as_ref().key()) {
+            let apex = nested.apex().as_ref();
+            if !next.starts_with(apex.key()) {
                 continue;
+            }
+            if next.compare_key(apex.key()).is_eq() && has_nameservers(next.value()) {
+                return true;
             }
             match self.map.range_from(nested.end()).next() {
                 Some(after) if after.starts_with(name.key()) => next = after,
@@ -97,26 +170,11 @@ impl ZoneSet {
         true
     }
 
-    /// The names of one zone in canonical order, the apex first if it has records. Names of zones nested in it are not its.
-    pub fn list<'a>(&'a self, zone: &'a Zone) -> impl Iterator<Item = ListedName<'a>> {
-        let apex = zone.apex().as_ref();
-        let mut range = self.map.range_from(apex.key());
-        let mut nested = self.zones.below(apex).peekable();
-        std::iter::from_fn(move || {
-            loop {
-                let entry = range.next().filter(|entry| entry.starts_with(apex.key()))?;
-                while nested
-                    .next_if(|zone| entry.compare_key(zone.end()) != Ordering::Less)
-                    .is_some()
-                {}
-                match nested.peek() {
-                    Some(zone) if entry.starts_with(zone.apex().as_ref().key()) => {
-                        range = self.map.range_from(zone.end());
-                    }
-                    _ => return Some(ListedName { entry }),
-                }
-            }
-        })
+    fn value_at(&self, name: NameRef<'_>) -> Option<&[u8]> {
+        match self.map.find(name.key()) {
+            Find::Here(value) => Some(value),
+            Find::Next(_) => None,
+        }
     }
 
     /// How many names have records.
@@ -128,7 +186,7 @@ impl ZoneSet {
     /// Octets of memory the map holds, shared with older sets or not.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.map.bytes()
+        self.map.bytes() + self.cuts.bytes()
     }
 
     /// What changes from this set to `next`, by comparing all names. For a reload; a change of a service has its delta
@@ -204,31 +262,3 @@ impl<'a> Cursor<'a> {
         });
     }
 }
-
-/// One name of a listing.
-#[derive(Clone, Copy)]
-pub struct ListedName<'a> {
-    entry: Entry<'a>,
-}
-
-impl<'a> ListedName<'a> {
-    /// Puts the order key of the name into `key`, in place of what is there; [`NameRef::from_key`] reads it.
-    pub fn write_key(&self, key: &mut Vec<u8>) {
-        self.entry.write_key(key);
-    }
-
-    /// The name.
-    #[must_use]
-    pub fn name(&self) -> Name {
-        Name::from_key(&self.entry.key())
-    }
-
-    /// In order of type, then rdata.
-    #[must_use]
-    pub fn records(&self) -> Records<'a> {
-        Records::of_value(self.entry.value())
-    }
-}
-
-#[cfg(test)]
-mod tests;

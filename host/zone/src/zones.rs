@@ -66,6 +66,34 @@ impl Zones {
     /// The zone a name is in: of the zones whose apex is the name or above it, the one with the longest.
     #[must_use]
     pub fn enclosing(&self, name: NameRef<'_>) -> Option<&Zone> {
+        self.zones.get(self.place_enclosing(name)?)
+    }
+
+    /// The zone that the apex of `zone` lies in, if it is one of ours.
+    #[must_use]
+    pub fn above(&self, zone: &Zone) -> Option<&Zone> {
+        self.enclosing(zone.apex().as_ref().parent()?)
+    }
+
+    /// Of the zones within `zone` that a name is in, the one whose apex is the shortest: where `zone` ends on the way down
+    /// to the name.
+    pub(crate) fn topmost_within(&self, zone: &Zone, name: NameRef<'_>) -> Option<&Zone> {
+        let mut topmost = None;
+        let mut at = self.place_enclosing(name)?;
+        loop {
+            let nested = self.zones.get(at)?;
+            if !nested.apex().as_ref().is_below(zone.apex().as_ref()) {
+                return topmost;
+            }
+            topmost = Some(nested);
+            let Some(above) = self.parents.get(at).copied().flatten() else {
+                return topmost;
+            };
+            at = above as usize;
+        }
+    }
+
+    fn place_enclosing(&self, name: NameRef<'_>) -> Option<usize> {
         // An apex above the name is a prefix of its key. All apexes between that prefix and the key begin with the
         // prefix too, so the nearest apex before the key lies in the zone we want, or is its apex.
         let after = self
@@ -75,7 +103,7 @@ impl Zones {
         loop {
             let zone = self.zones.get(at)?;
             if name.is_at_or_below(zone.apex().as_ref()) {
-                return Some(zone);
+                return Some(at);
             }
             at = (*self.parents.get(at)?)? as usize;
         }

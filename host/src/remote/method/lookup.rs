@@ -81,6 +81,7 @@ impl Lookup<'_> {
                 zone,
                 at_apex,
                 records,
+                standing: _,
             } => {
                 let soa = (at_apex && matches!(wanted, Wanted::All | Wanted::Soa))
                     .then(|| (zone, self.domain_id(zone)));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Contents, Contributor, ContributorId, judge};
 use crate::contribution::{ContributedRecords, Contribution};
 use crate::map::Map;
-use crate::name::Name;
+use crate::name::{Name, NameRef};
 use crate::zones::Zones;
 
 /// A name as one contributor has it.
@@ -33,6 +33,7 @@ impl Contents {
         let ids: Vec<_> = (0..).map(ContributorId).take(contributors.len()).collect();
         let mut shared = BTreeMap::new();
         let mut conflicts = BTreeMap::new();
+        let mut cuts: Vec<Box<[u8]>> = Vec::new();
         let map = {
             let (keys, mut mentions) = mentions(&contributors);
             sort(&mut mentions, &keys, 0);
@@ -50,6 +51,9 @@ impl Contents {
                     if let Some(ids) = judged.shared {
                         shared.insert(Box::from(key), ids);
                     }
+                    if Self::is_cut(&zones, NameRef::from_key(key), &judged.value) {
+                        cuts.push(key.into());
+                    }
                     (!judged.value.is_empty()).then_some((key, judged.value))
                 });
             Map::bulk(names)
@@ -57,6 +61,7 @@ impl Contents {
         let contents = Self {
             zones: Arc::new(zones),
             map,
+            cuts: Map::bulk(cuts.iter().map(|key| (key, []))),
             contributors,
             free: Vec::new(),
             shared,

@@ -26,6 +26,7 @@ impl Contents {
         touched.dedup();
         let mut delta = Delta::default();
         let mut map_changes = Vec::new();
+        let mut cut_changes = Vec::new();
         for of_name in touched.chunk_by(|(one, _), (other, _)| one == other) {
             let Some((key, _)) = of_name.first() else {
                 continue;
@@ -41,6 +42,14 @@ impl Contents {
             let after = (!value.is_empty()).then_some(value.as_slice());
             if before != after {
                 delta.changes.extend(name_change(name, before, after));
+                let is_cut = |value| Self::is_cut(&self.zones, name, value);
+                let is_cut_after = after.is_some_and(is_cut);
+                if before.is_some_and(is_cut) != is_cut_after {
+                    cut_changes.push(MapChange {
+                        key: key.clone(),
+                        value: is_cut_after.then(Box::default),
+                    });
+                }
                 map_changes.push(MapChange {
                     key: key.clone(),
                     value: after.map(Into::into),
@@ -50,6 +59,9 @@ impl Contents {
         }
         if !map_changes.is_empty() {
             self.map = self.map.apply(&map_changes);
+        }
+        if !cut_changes.is_empty() {
+            self.cuts = self.cuts.apply(&cut_changes);
         }
         delta
     }

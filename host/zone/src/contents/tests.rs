@@ -7,6 +7,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::conflict::ConflictKind;
 use crate::delta::NameChange;
+use crate::map::Entry;
+use crate::packed::{Records, records_of};
 use crate::test_zone::{contributor, printed, record, zones};
 use crate::validate::CheckedRecord;
 
@@ -27,6 +29,7 @@ fn any_record() -> impl Strategy<Value = CheckedRecord> {
         "CNAME t.",
         "DNAME u.",
         "DNAME v.",
+        "NS w.",
     ]);
     (owner, data, 1..4_u32, prop::bool::weighted(0.2)).prop_map(|(owner, data, ttl, exclusive)| {
         let mark = if exclusive { "!" } else { "" };
@@ -141,9 +144,30 @@ fn sharers(contents: &Contents) -> BTreeMap<Box<[u8]>, Vec<Who>> {
     sharers
 }
 
+fn cuts(contents: &Contents) -> Vec<Vec<u8>> {
+    contents.cuts.range_from(&[]).map(Entry::key).collect()
+}
+
+/// Cuts by looking at every name.
+fn names_with_nameservers(contents: &Contents) -> Vec<Vec<u8>> {
+    let entries = contents.map.range_from(&[]);
+    entries
+        .filter(|entry| {
+            let mut records = Records::new(records_of(entry.value()));
+            let is_apex = contents
+                .zones
+                .find_apex(NameRef::from_key(&entry.key()))
+                .is_some();
+            records.any(|record| record.rtype == 2) && !is_apex
+        })
+        .map(Entry::key)
+        .collect()
+}
+
 fn assert_same(one: &Contents, other: &Contents) -> Result<(), TestCaseError> {
     prop_assert_eq!(printed(&one.zone_set()), printed(&other.zone_set()));
     prop_assert_eq!(one.zone_set().names(), other.zone_set().names());
+    prop_assert_eq!(cuts(one), cuts(other));
     prop_assert_eq!(losers(one), losers(other));
     prop_assert_eq!(sharers(one), sharers(other));
     prop_assert!(one.zone_set().delta_to(&other.zone_set()).is_empty());
@@ -224,6 +248,7 @@ proptest! {
             prop_assert_eq!(printed(&older), older_text, "a snapshot changed");
             let (anew, _) = Contents::build(apexes(), said.values().cloned().collect());
             assert_same(&contents, &anew)?;
+            prop_assert_eq!(cuts(&contents), names_with_nameservers(&contents));
         }
         for (name, _) in names {
             let mut who: Vec<_> = contents.contributors_of(name.as_ref());

@@ -115,16 +115,18 @@ fn a_bad_record_is_quarantined_alone_and_says_why() {
             "a CNAME cannot stand at the apex of a zone, beside SOA and NS",
         ),
         (
-            "n.cluster1",
+            "cluster1",
             60,
             "DS",
             "1 1 1 00",
-            "DS cannot stand at the apex of a zone: it belongs to the zone above",
+            "DS cannot stand at the apex of a zone: it belongs to the zone above, which is not served here",
         ),
     ];
     let good = [
         record("cluster1", 0, "DNAME", "a."),
         record("*.cluster1", 0x7fff_ffff, "A", "10.0.0.1"),
+        // The zone above is ours.
+        record("n.cluster1", 60, "DS", "1 1 1 00"),
         record("a.n.cluster1", 60, "DS", "1 1 1 00"),
     ];
     let mut records: Vec<_> = bad

@@ -1,6 +1,9 @@
+mod standing;
+
 use super::*;
 use crate::contents::Contents;
 use crate::contribution::Contribution;
+use crate::name::Name;
 use crate::test_zone::{contributor, printed, record, text, zones};
 
 fn zone_set(apexes: &[&str], lines: &[&str]) -> ZoneSet {
@@ -17,7 +20,9 @@ fn answer(zone_set: &ZoneSet, name: &str) -> String {
             zone,
             at_apex,
             records,
+            standing,
         } => {
+            assert_eq!(standing, Standing::Authoritative);
             let mark = if at_apex { "apex of " } else { "" };
             format!(
                 "{mark}{}: {}",
@@ -25,7 +30,7 @@ fn answer(zone_set: &ZoneSet, name: &str) -> String {
                 records.map(text).collect::<Vec<_>>().join(", ")
             )
         }
-        Answer::EmptyNonTerminal { zone } => format!("nothing at a name of {}", zone.apex()),
+        Answer::EmptyNonTerminal { zone, .. } => format!("nothing at a name of {}", zone.apex()),
         Answer::NoSuchName => "no such name".to_owned(),
     }
 }
