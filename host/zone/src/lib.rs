@@ -14,7 +14,7 @@
 //! - [`contribution`]: what one service says under one policy. [`contents`]: all of them, and the map they make.
 //!   [`conflict`]: who wins.
 //! - [`map`]: the one ordered map, persistent. [`zone_set`]: what a snapshot holds. [`delta`]: what changed.
-//!   [`mod@print`]: a master file.
+//!   [`mod@print`]: a master file. [`master_file`]: one that a site wrote.
 //!
 //! **Invariant:** what is in a [`ZoneSet`] was checked, stands in one of its zones, and prints as text that PowerDNS
 //! reads.
@@ -27,6 +27,7 @@ pub mod contents;
 pub mod contribution;
 pub mod delta;
 pub mod map;
+pub mod master_file;
 pub mod name;
 mod packed;
 pub mod print;

@@ -31,7 +31,7 @@ pub use svcb::ParameterError;
 pub use types::{parse_type, write_type};
 
 use crate::name::NameError;
-use types::{Standing, standing};
+use types::{Field, Standing, standing};
 use wire::Wire;
 
 /// Numbers of the types that rules are about.
@@ -132,30 +132,58 @@ pub enum RdataError {
 pub fn read(rrtype: &str, text: &str) -> Result<(u16, Box<[u8]>), RdataError> {
     let rtype =
         parse_type(rrtype.as_bytes()).ok_or_else(|| RdataError::NoSuchType(rrtype.to_owned()))?;
-    let standing = standing(rtype);
-    let read_as = match standing {
-        Standing::Printed { .. } if rtype == rtype::SOA => return Err(RdataError::Soa),
-        Standing::Printed { read_as, .. } => read_as,
-        Standing::Opaque => rtype,
-        Standing::Unreadable => return Err(RdataError::Unreadable),
-        Standing::Nameservers => return Err(RdataError::Nameservers),
-        Standing::Meta => return Err(RdataError::Meta),
-        Standing::PowerDns => return Err(RdataError::PowerDns),
-    };
+    if has_generic_form(text.as_bytes()) && standing(rtype) != Standing::Opaque {
+        return Err(readable(rtype).map_or_else(|error| error, |_| RdataError::GenericForm));
+    }
+    read_octets(rtype, text.as_bytes()).map(|octets| (rtype, octets))
+}
+
+/// Reads rdata of a type in presentation format, where any type may also have the form `\# …` (RFC 3597 §5): a file that
+/// another server wrote is not written for PowerDNS, and is not shown to it.
+pub(crate) fn read_octets(rtype: u16, text: &[u8]) -> Result<Box<[u8]>, RdataError> {
+    let read_as = readable(rtype)?;
     if text.len() > TEXT_LIMIT {
         return Err(RdataError::TooLong);
     }
     let mut line = format!("x 0 IN TYPE{read_as} ").into_bytes();
-    let start = line.len();
     line::write_line(text, &mut line)?;
-    let is_generic = line
-        .get(start..)
-        .is_some_and(|text| text.trim_ascii_start().starts_with(br"\#"));
-    if is_generic && standing != Standing::Opaque {
-        return Err(RdataError::GenericForm);
-    }
     line.push(b'\n');
-    check(rtype, read_line(&line)?).map(|octets| (rtype, octets))
+    check(rtype, read_line(&line)?)
+}
+
+/// The number of the type that `domain` reads rdata of this type as, if records of it may be made.
+fn readable(rtype: u16) -> Result<u16, RdataError> {
+    match standing(rtype) {
+        Standing::Printed { .. } if rtype == rtype::SOA => Err(RdataError::Soa),
+        Standing::Printed { read_as, .. } => Ok(read_as),
+        Standing::Opaque => Ok(rtype),
+        Standing::Unreadable => Err(RdataError::Unreadable),
+        Standing::Nameservers => Err(RdataError::Nameservers),
+        Standing::Meta => Err(RdataError::Meta),
+        Standing::PowerDns => Err(RdataError::PowerDns),
+    }
+}
+
+/// Whether text of rdata begins with `\#`.
+pub(crate) fn has_generic_form(text: &[u8]) -> bool {
+    let start = text
+        .iter()
+        .position(|octet| !b" \t\r\n(".contains(octet))
+        .unwrap_or_default();
+    text.get(start..)
+        .is_some_and(|text| text.starts_with(br"\#"))
+}
+
+/// Whether the word of rdata at this place, from 0, is a name. All names come before fields of several words.
+pub(crate) fn is_name(rtype: u16, at: usize) -> bool {
+    match standing(rtype) {
+        Standing::Printed { fields, .. } => fields.get(at) == Some(&Field::Name),
+        Standing::Opaque
+        | Standing::Unreadable
+        | Standing::Nameservers
+        | Standing::Meta
+        | Standing::PowerDns => false,
+    }
 }
 
 /// The octets of the one record in a master file of one line.

@@ -22,8 +22,8 @@ pub enum LineError {
 }
 
 /// Appends `text` as one line, without a line end.
-pub(super) fn write_line(text: &str, out: &mut Vec<u8>) -> Result<(), LineError> {
-    let mut octets = text.bytes();
+pub(super) fn write_line(text: &[u8], out: &mut Vec<u8>) -> Result<(), LineError> {
+    let mut octets = text.iter().copied();
     let mut depth = 0_u32;
     let mut is_quoted = false;
     let mut has_ended = false;
@@ -79,7 +79,7 @@ mod tests {
 
     fn line(text: &str) -> Result<String, LineError> {
         let mut out = Vec::new();
-        write_line(text, &mut out).map(|()| String::from_utf8(out).unwrap())
+        write_line(text.as_bytes(), &mut out).map(|()| String::from_utf8(out).unwrap())
     }
 
     #[test]
