@@ -12,7 +12,7 @@
 //! without an owner, and nothing that it sets outlives it.
 //!
 //! Rooms: `token` makes entries of text, `reader` records of entries, `generate` many records of one, `time` numbers of
-//! `1w2d`, `error` says what is wrong.
+//! `1w2d`, `word` what other words mean, `error` says what is wrong.
 
 mod error;
 mod generate;
@@ -21,6 +21,7 @@ mod reader;
 mod tests;
 mod time;
 mod token;
+mod word;
 
 use std::fmt;
 use std::sync::Arc;

@@ -170,7 +170,7 @@ impl ZoneSet {
         true
     }
 
-    fn value_at(&self, name: NameRef<'_>) -> Option<&[u8]> {
+    pub(crate) fn value_at(&self, name: NameRef<'_>) -> Option<&[u8]> {
         match self.map.find(name.key()) {
             Find::Here(value) => Some(value),
             Find::Next(_) => None,

@@ -1,25 +1,17 @@
 //! Makes records of entries: what of a record is not written is taken from what was before it.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::error::{GenerateError, MasterFileError, MasterFileReason};
 use super::token::{Entries, Entry, Token};
+use super::word::{self, Checked};
 use super::{
     ERRORS_LIMIT, INCLUDE_DEPTH_LIMIT, INCLUDES_LIMIT, Include, MasterFile, MasterRecord, Place,
     RECORDS_LIMIT, generate, time,
 };
-use crate::name::{Name, NameBuffer, NameError};
+use crate::name::Name;
 use crate::rdata::{self, RdataError, rtype};
-use crate::record::{OtherRdata, Rdata, Record, SoaDeclaration};
-
-/// Longest rdata that is shown whole where it is wrong.
-const SHOWN_LIMIT: usize = 80;
-
-/// What is wrong, and with which word.
-type Mistake = (MasterFileReason, Option<Token>);
-
-type Checked<T> = Result<T, Mistake>;
+use crate::record::{Record, SoaDeclaration};
 
 /// Reads a file and what it includes.
 pub(super) struct Reader<'r, 'i> {
@@ -29,7 +21,6 @@ pub(super) struct Reader<'r, 'i> {
     /// The files we are in, the innermost last.
     open: Vec<Arc<str>>,
     includes: usize,
-    buffer: NameBuffer,
 }
 
 /// What is taken where a record does not say it.
@@ -63,7 +54,6 @@ impl<'r, 'i> Reader<'r, 'i> {
             errors: Vec::new(),
             open: Vec::new(),
             includes: 0,
-            buffer: NameBuffer::new(),
         }
     }
 
@@ -137,12 +127,12 @@ impl<'r, 'i> Reader<'r, 'i> {
         let usage = |usage| Err((MasterFileReason::Usage(usage), Some(word.to_vec())));
         match (word.to_ascii_uppercase().as_slice(), rest) {
             (b"$ORIGIN", [origin]) => {
-                scope.origin = self.name(origin, &scope.origin)?;
+                scope.origin = word::name(origin, &scope.origin)?;
                 Ok(())
             }
             (b"$ORIGIN", _) => usage("$ORIGIN name"),
             (b"$TTL", [ttl]) => {
-                scope.default_ttl = Some(seconds(ttl)?);
+                scope.default_ttl = Some(word::seconds(ttl)?);
                 Ok(())
             }
             (b"$TTL", _) => usage("$TTL time"),
@@ -151,7 +141,7 @@ impl<'r, 'i> Reader<'r, 'i> {
                 self.include_file(path, origin, place, scope)
             }
             (b"$INCLUDE", [path, origin]) => {
-                let origin = self.name(origin, &scope.origin)?;
+                let origin = word::name(origin, &scope.origin)?;
                 self.include_file(path, origin, place, scope)
             }
             (b"$INCLUDE", _) => usage("$INCLUDE file [origin]"),
@@ -180,7 +170,7 @@ impl<'r, 'i> Reader<'r, 'i> {
         if self.includes > INCLUDES_LIMIT {
             return Err(wrong(MasterFileReason::TooManyIncludes));
         }
-        let (file, text) = (self.include)(&plain(path), &place.file)
+        let (file, text) = (self.include)(&word::path(path), &place.file)
             .map_err(|reason| wrong(MasterFileReason::Include(reason)))?;
         if self.open.contains(&file) {
             return Err(wrong(MasterFileReason::IncludesItself));
@@ -237,7 +227,7 @@ impl<'r, 'i> Reader<'r, 'i> {
             && let Some((word, after)) = rest.split_first()
         {
             // Who continues a line with a mistake in its owner is not told of it again.
-            scope.owner = Some(self.name(word, &scope.origin)?);
+            scope.owner = Some(word::name(word, &scope.origin)?);
             rest = after;
         }
         let owner = scope
@@ -251,11 +241,11 @@ impl<'r, 'i> Reader<'r, 'i> {
                 .ok_or_else(|| (MasterFileReason::NoType, entry.tokens.last().cloned()))?;
             rest = after;
             if ttl.is_none() && time::is_meant(word) {
-                ttl = Some(seconds(word)?);
+                ttl = Some(word::seconds(word)?);
                 scope.last_ttl = ttl;
                 continue;
             }
-            if !has_class && let Some(is_internet) = class(word) {
+            if !has_class && let Some(is_internet) = word::class(word) {
                 if !is_internet {
                     return Err((MasterFileReason::Class, Some(word.clone())));
                 }
@@ -282,23 +272,19 @@ impl<'r, 'i> Reader<'r, 'i> {
         let [mname, rname, serial, refresh, retry, expire, minimum] = parts.rdata else {
             return Err((MasterFileReason::SoaFields, None));
         };
-        let serial_number = std::str::from_utf8(serial)
-            .ok()
-            .filter(|text| text.bytes().all(|octet| octet.is_ascii_digit()))
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| (MasterFileReason::Serial, Some(serial.clone())))?;
-        let minimum = seconds(minimum)?;
+        let serial = word::serial(serial)?;
+        let minimum = word::seconds(minimum)?;
         let declaration = SoaDeclaration {
             ttl: parts.ttl.or(scope.default_ttl).unwrap_or(minimum),
-            mname: self.name(mname, &scope.origin)?.to_string(),
-            rname: self.name(rname, &scope.origin)?.to_string(),
-            refresh: seconds(refresh)?,
-            retry: seconds(retry)?,
-            expire: seconds(expire)?,
+            mname: word::name(mname, &scope.origin)?.to_string(),
+            rname: word::name(rname, &scope.origin)?.to_string(),
+            refresh: word::seconds(refresh)?,
+            retry: word::seconds(retry)?,
+            expire: word::seconds(expire)?,
             minimum,
         };
         scope.last_ttl.get_or_insert(minimum);
-        self.out.soa = Some((declaration, parts.owner.to_string(), serial_number, place));
+        self.out.soa = Some((declaration, parts.owner.to_string(), serial, place));
         Ok(())
     }
 
@@ -313,7 +299,7 @@ impl<'r, 'i> Reader<'r, 'i> {
             .or(scope.default_ttl)
             .or(scope.last_ttl)
             .ok_or((MasterFileReason::NoTtl, None))?;
-        let data = self.data(*rtype, rdata, &scope.origin)?;
+        let data = word::data(*rtype, rdata, &scope.origin)?;
         if self.out.records.len() >= RECORDS_LIMIT {
             return Err((MasterFileReason::TooManyRecords, None));
         }
@@ -330,123 +316,4 @@ impl<'r, 'i> Reader<'r, 'i> {
         });
         Ok(())
     }
-
-    /// Rdata with absolute names.
-    fn data(&mut self, rtype: u16, words: &[Token], origin: &Name) -> Checked<Rdata> {
-        // Addresses are most of a large file, and `domain` takes five times as long for one.
-        if let (rtype::A | rtype::AAAA, [word]) = (rtype, words)
-            && let Some(address) = std::str::from_utf8(word)
-                .ok()
-                .and_then(|text| text.parse().ok())
-        {
-            match address {
-                IpAddr::V4(address) if rtype == rtype::A => return Ok(Rdata::A(address)),
-                IpAddr::V6(address) if rtype == rtype::AAAA => return Ok(Rdata::Aaaa(address)),
-                IpAddr::V4(_) | IpAddr::V6(_) => {}
-            }
-        }
-        let is_generic = words.first().is_some_and(|word| word == br"\#");
-        let mut text = Vec::new();
-        for (at, word) in words.iter().enumerate() {
-            if !is_generic && rdata::is_name(rtype, at) {
-                let name = self.name(word, origin)?;
-                name.as_ref().write_text(&mut text);
-            } else {
-                text.extend_from_slice(word);
-            }
-            text.push(b' ');
-        }
-        let octets = rdata::read_octets(rtype, &text).map_err(|error| {
-            let all = words.join(&b' ');
-            let token = Some(all).filter(|all| !all.is_empty() && all.len() <= SHOWN_LIMIT);
-            (error.into(), token.or_else(|| words.first().cloned()))
-        })?;
-        Ok(to_data(rtype, &octets))
-    }
-
-    /// A name as it is written: `@`, absolute with a dot at its end, else relative to `origin`.
-    fn name(&mut self, word: &Token, origin: &Name) -> Checked<Name> {
-        let wrong = |reason| (reason, Some(word.clone()));
-        if word == b"@" {
-            return Ok(origin.clone());
-        }
-        if word.starts_with(b"\"") {
-            return Err(wrong(MasterFileReason::QuotedName));
-        }
-        let mut text = word.clone();
-        if !is_absolute(word)? {
-            text.push(b'.');
-            if !origin.as_ref().is_root() {
-                origin.as_ref().write_text(&mut text);
-            }
-        }
-        let name = self.buffer.parse(&text);
-        name.map(|name| name.to_owned())
-            .map_err(|error| wrong(error.into()))
-    }
-}
-
-/// Whether a name ends with a dot that no backslash makes a part of its label.
-fn is_absolute(word: &Token) -> Checked<bool> {
-    let mut octets = word.iter();
-    let mut last = None;
-    while let Some(&octet) = octets.next() {
-        last = Some(octet);
-        if octet == b'\\' {
-            octets
-                .next()
-                .ok_or_else(|| (NameError::BadEscape.into(), Some(word.clone())))?;
-        }
-    }
-    Ok(last == Some(b'.'))
-}
-
-fn seconds(word: &Token) -> Checked<u32> {
-    time::parse(word).ok_or_else(|| (MasterFileReason::Time, Some(word.clone())))
-}
-
-/// Whether a word is a class, and that class is IN.
-fn class(word: &[u8]) -> Option<bool> {
-    match word.to_ascii_uppercase().as_slice() {
-        b"IN" | b"CLASS1" => Some(true),
-        b"CH" | b"HS" | b"CS" | b"ANY" => Some(false),
-        other => other.starts_with(b"CLASS").then_some(false),
-    }
-}
-
-/// What stands in quotes, or the word itself, without escapes.
-fn plain(word: &[u8]) -> String {
-    let inner = word
-        .strip_prefix(b"\"")
-        .and_then(|word| word.strip_suffix(b"\""))
-        .unwrap_or(word);
-    let mut plain = Vec::with_capacity(inner.len());
-    let mut octets = inner.iter().copied();
-    while let Some(octet) = octets.next() {
-        plain.extend(if octet == b'\\' {
-            octets.next()
-        } else {
-            Some(octet)
-        });
-    }
-    String::from_utf8_lossy(&plain).into_owned()
-}
-
-/// Checked rdata as a policy would have said it.
-fn to_data(rtype: u16, octets: &[u8]) -> Rdata {
-    if let (rtype::A, Ok(address)) = (rtype, <[u8; 4]>::try_from(octets)) {
-        return Rdata::A(address.into());
-    }
-    if let (rtype::AAAA, Ok(address)) = (rtype, <[u8; 16]>::try_from(octets)) {
-        return Rdata::Aaaa(address.into());
-    }
-    let text = |write: &dyn Fn(&mut Vec<u8>)| {
-        let mut text = Vec::new();
-        write(&mut text);
-        String::from_utf8_lossy(&text).into_owned()
-    };
-    Rdata::Other(OtherRdata {
-        rrtype: text(&|out| rdata::write_type(rtype, out)),
-        presentation: text(&|out| rdata::write_content(rtype, octets, out)),
-    })
 }

@@ -48,28 +48,39 @@ impl ZoneSet {
     }
 
     fn first_after(&self, zone: &Zone, before: &Name, name: NameRef<'_>) -> Name {
-        let apex = zone.apex();
         let is_cut = self.standing_towards(zone, before.as_ref()) == Standing::AtCut;
-        let mut from = if is_cut {
+        let from = if is_cut {
             subtree_end(before.as_ref()).into()
         } else {
             [name.key(), &[0]].concat()
         };
+        self.first_denying(zone, &from)
+            .unwrap_or_else(|| zone.apex().clone())
+    }
+
+    /// The first name of `zone` that has an NSEC record and whose key is `from` or comes after it. No cut lies above `from`.
+    pub(crate) fn first_denying(&self, zone: &Zone, from: &[u8]) -> Option<Name> {
+        let mut from = from.to_vec();
         loop {
-            let entry = self.map.range_from(&from).next();
-            let Some(key) = entry
-                .map(Entry::key)
-                .filter(|key| key.starts_with(apex.as_ref().key()))
-            else {
-                return apex.clone();
-            };
+            let key = self.map.range_from(&from).next()?.key();
             let found = NameRef::from_key(&key);
+            if !found.is_at_or_below(zone.apex().as_ref()) {
+                return None;
+            }
             match self.cut_above(zone, found) {
-                None => return found.to_owned(),
-                Some(cut) if self.is_delegation(cut) => return cut.to_owned(),
+                None => return Some(found.to_owned()),
+                Some(cut) if self.is_delegation(cut) => return Some(cut.to_owned()),
                 Some(cut) => from = subtree_end(cut).into(),
             }
         }
+    }
+
+    /// The keys of all names with records from one key to another, that one not included.
+    pub(crate) fn keys_between(&self, from: &[u8], end: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+        self.map
+            .range_from(from)
+            .take_while(move |entry| entry.compare_key(end).is_lt())
+            .map(Entry::key)
     }
 
     /// Whether a cut has NS: the apex of a zone within another may have none.

@@ -44,7 +44,7 @@ impl ZoneSet {
     }
 
     /// Where a name stands in `zone`, which it lies in, or lies in a zone within.
-    pub(super) fn standing_towards(&self, zone: &Zone, name: NameRef<'_>) -> Standing {
+    pub(crate) fn standing_towards(&self, zone: &Zone, name: NameRef<'_>) -> Standing {
         standing_at(self.cut_above(zone, name), name)
     }
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// What stands where in one zone, as `find_in` has it.
@@ -241,6 +243,67 @@ fn neighbours_are_those_of_the_listing() {
                     "{name} in {}",
                     zone.apex()
                 );
+            }
+        }
+    }
+}
+
+fn any_lines() -> impl Strategy<Value = Vec<String>> {
+    let owner = proptest::sample::select(vec![
+        "c",
+        "a.c",
+        "b.a.c",
+        "x.b.a.c",
+        "d.b.a.c",
+        "n.a.c",
+        "b.n.a.c",
+        "x.b.n.a.c",
+        "n.c",
+        "e.n.c",
+        "f.n.c",
+        "z.c",
+        "y.z.c",
+        "*.z.c",
+    ]);
+    let data = proptest::sample::select(vec![
+        "A 10.0.0.1",
+        "TXT a",
+        "NS n.n.c.",
+        "NS b.a.c.",
+        "NS e.n.c.",
+        "NS x.b.n.a.c.",
+        "DS 1 13 2 aa",
+    ]);
+    proptest::collection::vec(
+        (owner, data).prop_map(|(owner, data)| format!("{owner} {data}")),
+        0..12,
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn listing_finding_and_neighbours_agree(lines in any_lines(), nested in proptest::sample::subsequence(vec!["n.c", "b.n.a.c", "a.c"], 0..=3)) {
+        let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+        let zone_set = zone_set(&[&["c"], nested.as_slice()].concat(), &lines);
+        for zone in zone_set.zones().iter() {
+            let names: Vec<_> = zone_set.list(zone).map(|listed| listed.name()).collect();
+            prop_assert!(names.is_sorted_by(|one, next| one < next), "{:?}", names);
+            for listed in zone_set.list(zone) {
+                let found = zone_set.find_in(zone, listed.name().as_ref());
+                let Answer::Records { standing, records, .. } = found else {
+                    panic!("{} is listed, so it is found", listed.name());
+                };
+                prop_assert_eq!(standing, listed.standing());
+                prop_assert!(listed.records().all(|record| records.clone().any(|found| found == record)));
+            }
+            for name in ["c", "a.c", "b.a.c", "w.b.a.c", "n.a.c", "m.n.a.c", "b.n.a.c", "n.c", "g.n.c", "*.z.c", "zz.c"] {
+                let name = Name::parse(name).unwrap();
+                if name.as_ref().is_at_or_below(zone.apex().as_ref()) {
+                    let neighbours = zone_set.neighbours(zone, name.as_ref());
+                    prop_assert_eq!(neighbours, neighbours_by_listing(&zone_set, zone, &name), "{}", name);
+                }
             }
         }
     }
