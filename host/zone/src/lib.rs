@@ -14,7 +14,7 @@
 //! - [`contribution`]: what one service says under one policy. [`contents`]: all of them, and the map they make.
 //!   [`conflict`]: who wins.
 //! - [`map`]: the one ordered map, persistent. [`zone_set`]: what a snapshot holds. [`delta`]: what changed.
-//!   [`nsec3`]: hashes that deny names. [`mod@print`]: a master file. [`master_file`]: one that a site wrote.
+//!   [`search`]: records by a part of them. [`nsec3`]: hashes that deny names. [`mod@print`]: a master file. [`master_file`]: one that a site wrote.
 //!
 //! **Invariant:** what is in a [`ZoneSet`] was checked, stands in one of its zones, and prints as text that PowerDNS
 //! reads.
@@ -35,6 +35,7 @@ pub mod print;
 pub mod rdata;
 pub mod record;
 pub mod reverse;
+pub mod search;
 #[cfg(test)]
 mod test_zone;
 pub mod validate;

@@ -40,6 +40,11 @@ impl<'a> ListedName<'a> {
         Records::of_value(self.entry.value(), self.shown)
     }
 
+    /// Whether the name is that of a zone within the one that is listed.
+    pub(crate) fn is_of_zone_within(&self) -> bool {
+        !matches!(self.shown, Shown::All | Shown::Apex)
+    }
+
     /// Where the name stands towards the cuts of the zone that is listed.
     #[must_use]
     pub fn standing(&self) -> Standing {
