@@ -92,6 +92,7 @@ impl ZoneSet {
     }
 
     /// What there is at a name that is in `zone` and in no zone within it.
+    #[inline]
     fn find_at<'a>(&'a self, zone: &'a Zone, name: NameRef<'_>) -> Answer<'a> {
         let at_apex = zone.apex().as_ref() == name;
         match self.map.find(name.key()) {

@@ -3,6 +3,8 @@ mod table;
 use proptest::prelude::*;
 
 use super::*;
+use crate::master_file::{self, MasterRecord};
+use crate::name::Name;
 use crate::record::{Caa, Mx, Rdata, Srv, Svcb};
 use table::TABLE;
 
@@ -290,5 +292,24 @@ proptest! {
         let at = at.index(changed.len());
         changed.splice(at..=at, with.chars());
         let _ = read(rrtype, &changed.into_iter().collect::<String>());
+    }
+}
+
+#[test]
+fn a_master_file_has_every_type_in_both_forms() {
+    let origin = Name::parse("elsewhere").unwrap();
+    let mut nothing = |_: &str, _: &str| Err("nothing is included".to_owned());
+    for (rrtype, _, printed) in TABLE {
+        let (rtype, octets) = read(rrtype, printed).unwrap();
+        let hex: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+        for content in [(*printed).to_owned(), format!(r"\# {} {hex}", octets.len())] {
+            let line = format!("a 60 IN {rrtype} {content}");
+            let file = master_file::read("f", line.as_bytes(), &origin, &mut nothing)
+                .unwrap_or_else(|errors| panic!("{line}: {errors:?}"));
+            let [MasterRecord { record, .. }] = file.records.as_slice() else {
+                panic!("{line}: {file:?}");
+            };
+            assert_eq!(encode(&record.data), Ok((rtype, octets.clone())), "{line}");
+        }
     }
 }
