@@ -2,7 +2,8 @@
 //!
 //! The agents name `dns.<cluster>` in the SOA and have no address for it; here it has those of all nameservers, so that what
 //! asks the primary (a dynamic update, a person with `dig`) finds one. Nameservers count from 1, in the order of
-//! `cluster.dns`, and reverse zones name the same ones: their names stand in the forward zone alone.
+//! `cluster.dns`, and reverse zones name the same ones: their names stand in the forward zone alone. Where one of those has
+//! an address of theirs, it points back: nobody else could say whose it is.
 
 use std::net::IpAddr;
 
@@ -39,28 +40,36 @@ pub(crate) fn zones(
         .collect()
 }
 
-/// The addresses of `ns1`…`nsN` and of the primary.
+/// The addresses of `ns1`…`nsN` and of the primary, and the way back from each.
 pub(crate) fn records(
     cluster: &ClusterName,
     nameservers: &[IpAddress],
+    reverse_zones: &ReverseZones,
     settings: &Settings,
 ) -> Vec<ResourceRecord> {
     let ttl = settings.ttl.nameserver_address.get();
+    let has_way_back = |address| settings.rules.has(Rule::Ptr) && reverse_zones.contain(address);
     let mut records = Vec::new();
     for (before, (label, address)) in numbered(nameservers).enumerate() {
-        let mut add = |label: &str| {
-            let record = ResourceRecord::address(cluster.below(label), ttl, address);
-            records.push(record.by_rule(Rule::Nameserver.index()));
-        };
-        add(&label);
-        if !numbered(nameservers)
+        let name = cluster.below(&label);
+        let is_first = !numbered(nameservers)
             .take(before)
-            .any(|(_, earlier)| earlier == address)
-        {
-            add(PRIMARY);
+            .any(|(_, earlier)| earlier == address);
+        if is_first {
+            let primary = cluster.below(PRIMARY);
+            records.push(ResourceRecord::address(primary, ttl, address));
         }
+        if is_first && has_way_back(address) {
+            let ttl = settings.ttl.ptr.get();
+            records.push(ResourceRecord::ptr(address, ttl, name.clone()));
+        }
+        records.push(ResourceRecord::address(name, ttl, address));
     }
+    let rule = Rule::Nameserver.index();
     records
+        .into_iter()
+        .map(|record| record.by_rule(rule))
+        .collect()
 }
 
 fn numbered(nameservers: &[IpAddress]) -> impl Iterator<Item = (String, IpAddr)> {
@@ -111,8 +120,11 @@ mod tests {
         10.in-addr.arpa. 3600 IN NS ns1.cluster1.
         10.in-addr.arpa. 3600 IN NS ns2.cluster1.
         10.in-addr.arpa. 3600 IN NS ns3.cluster1.
+        1.0.0.10.in-addr.arpa. 60 IN PTR ns1.cluster1.
         ");
         assert_eq!(published.notes(), "");
+        let published = published_in(cluster, "", r#"{ "rules": { "ptr": false } }"#);
+        assert!(!published.zone("10.in-addr.arpa").unwrap().contains("PTR"));
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl Policy for DefaultPolicy {
         };
         let configuration = Configuration {
             zones: apex::zones(&name, &cluster.nameservers, &reverse_zones, &settings),
-            records: apex::records(&name, &cluster.nameservers, &settings),
+            records: apex::records(&name, &cluster.nameservers, &reverse_zones, &settings),
             diagnostics,
         };
         let policy = Self {

@@ -72,7 +72,7 @@ impl Rule {
             Self::Ptr => ptr::DOCUMENTATION,
             Self::Nameserver => {
                 "The nameservers are ns1.<cluster>, ns2.<cluster> … in the order of cluster.dns; dns.<cluster>, the primary in \
-                 the SOA, has the addresses of all."
+                 the SOA, has the addresses of all. Reverse names of these addresses point to ns1, ns2 …, where rule ptr is on."
             }
         }
     }
