@@ -84,6 +84,7 @@ pub fn run(configuration: Configuration) -> anyhow::Result<()> {
     let source = configuration.source.value.clone().context(
         "no source of cluster state is named: `zonesmith serve CLUSTER.json`, or `source` in the configuration",
     )?;
+    zonesmith_heap::keep_little();
     let engine = Engine::new()?;
     let loader = Loader::start(engine, sources(&configuration)).map_err(|refused| {
         anyhow::anyhow!(

@@ -115,6 +115,7 @@ fn write_document(services: usize, path: &str) -> anyhow::Result<()> {
 }
 
 fn measure(path: &str) -> anyhow::Result<()> {
+    zonesmith_heap::keep_little();
     let loader = Loader::start(Engine::new()?, vec![PolicySource::embedded()])
         .map_err(|refused| anyhow::anyhow!("{:?}", refused.refusal))?;
     let handle = Handle::start(loader, Override::default(), RemovalShare::default())?;
@@ -163,7 +164,7 @@ fn measure(path: &str) -> anyhow::Result<()> {
             .iter_mut()
             .flat_map(|instance| &mut instance.resources)
         {
-            resource.addresses = vec![address];
+            resource.addresses = vec![address].into();
         }
         let before = handle.live().map_or(0, |snapshot| snapshot.generation);
         let reverse = zonesmith_zone::reverse::reverse_name(address);

@@ -20,7 +20,7 @@
 //! | [`cluster`] | [`Cluster`], [`Node`], [`Network`] |
 //! | [`service`] | [`Service`], [`Instance`], [`Resource`] |
 //! | [`service_path`] | [`ServicePath`]: `shop/svc/web` |
-//! | [`prefix`], [`expose`], [`availability`], [`info`], [`problem`] | the words of the above |
+//! | [`prefix`], [`expose`], [`availability`], [`info`], [`few`], [`problem`] | the words of the above |
 //! | [`port_names`] | IANA's names of ports |
 //! | [`document`] | [`read`]: bytes → which language, and the state; its own language |
 //! | `opensvc` | the languages of OpenSVC agents |
@@ -32,6 +32,7 @@ pub mod availability;
 pub mod cluster;
 pub mod document;
 pub mod expose;
+pub mod few;
 pub mod info;
 mod opensvc;
 pub mod overrides;
@@ -51,6 +52,7 @@ pub use availability::Availability;
 pub use cluster::{Cluster, Network, NetworkScope, Node};
 pub use document::{DocumentError, Format, read};
 pub use expose::{PortExposure, Protocol};
+pub use few::Few;
 pub use info::Info;
 pub use overrides::Override;
 pub use prefix::IpPrefix;

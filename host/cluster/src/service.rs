@@ -1,6 +1,6 @@
 //! Services, their instances and the resources of these: what a policy makes records of.
 //!
-//! A cluster has 100,000 of them, so they are kept small: names of nodes are shared, lists have no spare room, and what
+//! A cluster has 100,000 of them, so they are kept small: names of nodes and of resources are shared, lists have no spare room, and what
 //! has no field is one JSON text (see [`Info`]).
 
 use std::net::IpAddr;
@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::availability::Availability;
 use crate::expose::PortExposure;
+use crate::few::Few;
 use crate::info::Info;
 use crate::problem::Problem;
 use crate::service_path::ServicePath;
@@ -38,7 +39,7 @@ pub struct Instance {
     /// Of the instance as a whole.
     pub availability: Availability,
     /// Sorted by id.
-    pub resources: Vec<Resource>,
+    pub resources: Box<[Resource]>,
     /// What else the source says of the instance.
     pub info: Info,
 }
@@ -47,15 +48,15 @@ pub struct Instance {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
     /// `ip#0`, `container#web`, …
-    pub id: Box<str>,
+    pub id: Arc<str>,
     /// Of this resource alone.
     pub status: Availability,
     /// From `info.ipaddr`, also while the resource is down.
-    pub addresses: Vec<IpAddr>,
+    pub addresses: Few<IpAddr>,
     /// From `info.hostname`, as written: any case, possibly dotted; never empty.
     pub hostname: Option<Box<str>>,
     /// From `info.expose`, in its order, references followed.
-    pub exposes: Vec<PortExposure>,
+    pub exposes: Few<PortExposure>,
     /// The resource's whole `info`, and whatever else the source says of it (`type`, `tags`, …). Where both have a key,
     /// `info` has the word.
     pub info: Info,

@@ -86,7 +86,8 @@ impl Candidate {
         let mut diagnostics = Vec::new();
         let mut quarantined = Vec::new();
         let (zones, declared) = declare_zones(&configurations)?;
-        let mut contributions = Vec::new();
+        // One of each policy and, with a stack of one, one of each service: no room is left unused for good.
+        let mut contributions = Vec::with_capacity(stack.len() + order.services.len());
         for (rank, (configuration, nameservers)) in
             configurations.into_iter().zip(declared).enumerate()
         {
@@ -157,7 +158,7 @@ pub(super) fn contributor(rank: usize, label: Arc<str>) -> Contributor {
 }
 
 /// A place in the stack as the zone counts it; no stack is near 2^32.
-fn rank_number(rank: usize) -> u32 {
+pub(super) fn rank_number(rank: usize) -> u32 {
     u32::try_from(rank).unwrap_or(u32::MAX)
 }
 

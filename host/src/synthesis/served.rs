@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use zonesmith_cluster::{Cluster, Service, ServicePath};
+use zonesmith_cluster::{Cluster, Few, Service, ServicePath};
 use zonesmith_zone::contents::{Contents, ContributorId};
 use zonesmith_zone::contribution::Contribution;
 
-use super::candidate::contributor;
+use super::candidate::{contributor, rank_number};
 use crate::policy::Instance;
 use crate::policy::stack::StackEntry;
 
@@ -17,9 +17,9 @@ pub(super) struct Layer {
     pub(super) instance: Instance,
 }
 
-/// Which contributors a service has: one for each policy that made records of it.
+/// Which contributors a service has: one for each policy that made records of it, by its place in the stack.
 #[derive(Default)]
-pub(super) struct Contributors(HashMap<ServicePath, Box<[(usize, ContributorId)]>>);
+pub(super) struct Contributors(HashMap<ServicePath, Few<(u32, ContributorId)>>);
 
 impl Contributors {
     pub(super) fn with_capacity(services: usize) -> Self {
@@ -30,20 +30,21 @@ impl Contributors {
         self.0
             .get(path)?
             .iter()
-            .find(|(at, _)| *at == rank)
+            .find(|(at, _)| *at == rank_number(rank))
             .map(|(_, id)| *id)
     }
 
     pub(super) fn set(&mut self, path: &ServicePath, rank: usize, id: ContributorId) {
+        let added = (rank_number(rank), id);
         match self.0.get_mut(path) {
-            Some(ids) => *ids = ids.iter().copied().chain([(rank, id)]).collect(),
+            Some(ids) => *ids = ids.iter().copied().chain([added]).collect(),
             None => {
-                self.0.insert(path.clone(), Box::new([(rank, id)]));
+                self.0.insert(path.clone(), [added].into_iter().collect());
             }
         }
     }
 
-    fn remove(&mut self, path: &ServicePath) -> Option<Box<[(usize, ContributorId)]>> {
+    fn remove(&mut self, path: &ServicePath) -> Option<Few<(u32, ContributorId)>> {
         self.0.remove(path)
     }
 }
@@ -119,7 +120,7 @@ impl Served {
         paths
             .iter()
             .filter_map(|path| self.contributors.remove(path))
-            .flat_map(|ids| ids.into_vec().into_iter().map(|(_, id)| id))
+            .flat_map(|ids| ids.iter().map(|(_, id)| *id).collect::<Vec<_>>())
             .collect()
     }
 }

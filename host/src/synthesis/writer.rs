@@ -58,6 +58,8 @@ pub(super) struct Writer {
     is_behind: bool,
     /// Whether `report` holds something that nobody was told yet.
     has_news: bool,
+    /// Whether a whole cluster was named since memory was last given back: several times what is kept of it.
+    has_garbage: bool,
 }
 
 impl Writer {
@@ -84,6 +86,7 @@ impl Writer {
             isolation: Isolation::default(),
             is_behind: false,
             has_news: false,
+            has_garbage: false,
         }
     }
 
@@ -114,6 +117,10 @@ impl Writer {
             // Invariant: the writer frees; nobody else holds the last one.
             self.retired
                 .retain(|snapshot| Arc::strong_count(snapshot) > 1);
+            if self.has_garbage && self.retired.is_empty() {
+                self.has_garbage = false;
+                zonesmith_heap::give_back();
+            }
             if std::mem::take(&mut self.has_news) {
                 self.tell();
             }

@@ -1,6 +1,6 @@
 //! Services, instances and resources: the same in every language but for a few words, so one reader for all.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,6 +20,8 @@ use crate::tree::Tree;
 pub(crate) struct ServiceReader {
     format: Format,
     scores: HashMap<Arc<str>, Option<u8>>,
+    /// `ip#0`, `container#web`, …: few words that every service uses.
+    resource_ids: HashSet<Arc<str>>,
 }
 
 impl ServiceReader {
@@ -31,6 +33,7 @@ impl ServiceReader {
         Self {
             format,
             scores: scores.collect(),
+            resource_ids: HashSet::new(),
         }
     }
 
@@ -108,7 +111,7 @@ impl ServiceReader {
             node,
             score,
             availability,
-            resources,
+            resources: resources.into(),
             info: object.rest(known),
         })
     }
@@ -124,7 +127,7 @@ impl ServiceReader {
     }
 
     fn read_resource(
-        &self,
+        &mut self,
         id: &str,
         tree: &Tree<'_>,
         siblings: &Entries<'_>,
@@ -158,13 +161,23 @@ impl ServiceReader {
             .map(|(key, value)| (&**key, value))
             .collect();
         Ok(Resource {
-            id: id.into(),
+            id: self.resource_id(id),
             status,
-            addresses,
+            addresses: addresses.into(),
             hostname,
-            exposes,
+            exposes: exposes.into(),
             info: Info::from_entries(whole),
         })
+    }
+
+    /// The shared id of a resource.
+    fn resource_id(&mut self, id: &str) -> Arc<str> {
+        if let Some(id) = self.resource_ids.get(id) {
+            return Arc::clone(id);
+        }
+        let id: Arc<str> = id.into();
+        self.resource_ids.insert(Arc::clone(&id));
+        id
     }
 
     /// Nothing said is `undef`.

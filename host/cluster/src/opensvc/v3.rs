@@ -158,7 +158,7 @@ fn not_known(reader: &mut ServiceReader, node: &str) -> Instance {
         node,
         score,
         availability: Availability::Undefined,
-        resources: Vec::new(),
+        resources: Box::default(),
         info: Info::default(),
     }
 }

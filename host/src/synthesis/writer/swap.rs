@@ -137,6 +137,7 @@ impl Writer {
         }
         self.commit(served, &results, &diagnostics, &quarantined);
         self.publish_all(&difference.zones);
+        self.has_garbage = true;
         Verdict::Published(Outcome::Published {
             generation: self.generation,
             added: difference.added,
