@@ -10,6 +10,7 @@ mod config;
 mod dump;
 mod lookup;
 pub mod output;
+mod pipe;
 mod policy;
 mod reach;
 mod serve;
@@ -61,6 +62,7 @@ enum Command {
     Lookup(lookup::Lookup),
     Dump(dump::Dump),
     Status(status::Status),
+    Pipe(pipe::Pipe),
     #[command(subcommand)]
     Policy(policy::Policy),
     #[command(subcommand)]
@@ -137,6 +139,7 @@ impl Cli {
                 dump.run(environment)
             }
             Command::Status(status) => status.run(environment),
+            Command::Pipe(pipe) => pipe.run(environment),
             Command::Policy(policy) => policy.run(environment),
             Command::Config(config) => config.run(environment),
             Command::Completions(completions) => completions.run(),

@@ -32,6 +32,7 @@ fn help_reads_as_it_is_meant_to() {
         "lookup",
         "dump",
         "status",
+        "pipe",
         "policy",
         "policy build",
         "policy check",

@@ -17,6 +17,7 @@ mod documents;
 mod isolation;
 mod lifetime;
 mod limits;
+mod pipe;
 mod policies;
 mod protocol;
 mod reload;

@@ -19,6 +19,7 @@ fn the_command_lines_that_the_agents_users_know_are_understood() {
         "zonesmith serve -",
         "zonesmith lookup web.demo a --socket /tmp/x",
         "zonesmith dump demo --format zone",
+        "zonesmith pipe --socket /tmp/x --timeout 500",
         "zonesmith policy build . -o x.wasm",
         "zonesmith policy reload --force",
         "zonesmith config set cluster.dns-=10.0.0.1",
@@ -33,6 +34,7 @@ fn the_command_lines_that_the_agents_users_know_are_understood() {
         "zonesmith serve a.json --source file:b.json",
         "zonesmith cluster set",
         "zonesmith lookup",
+        "zonesmith pipe --timeout 0",
     ] {
         assert_eq!(
             Cli::try_parse_from(line.split(' '))
