@@ -18,6 +18,7 @@ pub mod place;
 pub mod policy_entry;
 pub mod setting;
 pub mod template;
+pub mod zone_entry;
 
 use std::net::IpAddr;
 
@@ -29,6 +30,7 @@ pub use self::file::ConfigurationError;
 pub use self::layers::Layers;
 pub use self::origin::{Origin, Value};
 pub use self::policy_entry::{PolicyEntry, PolicyFile, PolicySettings};
+pub use self::zone_entry::ZoneEntry;
 
 use self::key::Key;
 use self::setting::{Account, Level, LogFormat, Mode, Networks, Setting, Share};
@@ -146,6 +148,13 @@ configuration! {
     policies: Vec<PolicyEntry> = "policy" or "ZONESMITH_POLICY",
         r#"[{ file = "/etc/zonesmith/site.wasm" }, { file = "default", settings = { kinds = ["svc"] } }]"#,
         |_| Ok(vec![PolicyEntry::default()]);
+
+    /// Master files (RFC 1035, with `$ORIGIN`, `$TTL`, `$INCLUDE`, `$GENERATE`) that a site writes by hand. Each is a zone
+    /// of its own, with SOA and NS at its apex; or, with `merge = true`, more records for a zone that is served anyway.
+    /// What stands in them goes before what the policies say. They are followed: a change is served at once.
+    zones: Vec<ZoneEntry> = "zones",
+        r#"[{ apex = "example.com", file = "/etc/zonesmith/example.com.zone" }, { apex = "cluster1", file = "/etc/zonesmith/cluster1.extra", merge = true }]"#,
+        |_| Ok(Vec::new());
 }
 
 impl Configuration {

@@ -32,12 +32,12 @@ use crate::config::{Configuration, PolicyEntry, PolicyFile, PolicySettings};
 use crate::policy::Engine;
 use crate::policy::loader::Loader;
 use crate::policy::stack::{PolicySource, SettingsSource};
-use crate::policy::watch::Watch;
 use crate::remote::socket::{Access, Socket};
 use crate::snapshot::report::Status;
 use crate::source::{SourceAddress, SourceUpdate};
 use crate::synthesis::outcome::Outcome;
 use crate::synthesis::{Handle, RemovalShare};
+use crate::watch::Watch;
 
 /// Updates of a source that may wait for the writer's thread to take them: one is the state that is newest, so a source
 /// that is faster than the writer waits.

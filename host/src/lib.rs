@@ -21,7 +21,7 @@
 //! | [`admin`] | our own socket, for commands and monitoring |
 //! | [`daemon`] | the only file that knows every part |
 //! | [`cli`], [`config`] | the command line; the configuration, each value with its origin |
-//! | [`telemetry`], [`digest`] | the log; the name of a component's bytes |
+//! | [`telemetry`], [`digest`], [`watch`] | the log; the name of some bytes; "look again" |
 //!
 //! **Invariant:** one writer, many readers. A lookup loads one pointer, takes no lock, and never enters WebAssembly.
 //!
@@ -42,3 +42,4 @@ pub mod snapshot;
 pub mod source;
 pub mod synthesis;
 pub mod telemetry;
+pub mod watch;

@@ -30,7 +30,6 @@ mod limits;
 pub mod loader;
 mod session;
 pub mod stack;
-pub mod watch;
 
 use std::fmt;
 

@@ -7,11 +7,15 @@ use std::path::{Path, PathBuf};
 use crate::ROOT;
 
 /// Which parts of `host/src` a part may see. What is missing may see nothing of ours.
-const MAY_SEE: [(&str, &[&str]); 12] = [
+const MAY_SEE: [(&str, &[&str]); 14] = [
     ("source", &["config"]),
     ("policy", &[]),
     ("snapshot", &["policy"]),
-    ("synthesis", &["policy", "snapshot", "source"]),
+    ("master_file", &[]),
+    (
+        "synthesis",
+        &["master_file", "policy", "snapshot", "source"],
+    ),
     ("remote", &["snapshot"]),
     ("admin", &["snapshot", "synthesis"]),
     ("config", &["policy", "source"]),
@@ -21,6 +25,7 @@ const MAY_SEE: [(&str, &[&str]); 12] = [
             "admin",
             "cli",
             "config",
+            "master_file",
             "policy",
             "remote",
             "snapshot",
@@ -44,10 +49,11 @@ const MAY_SEE: [(&str, &[&str]); 12] = [
     ("main", &["cli", "config", "daemon"]),
     ("telemetry", &["config"]),
     ("digest", &[]),
+    ("watch", &[]),
 ];
 
 /// Parts that everyone may see.
-const EVERYONES: [&str; 2] = ["digest", "telemetry"];
+const EVERYONES: [&str; 3] = ["digest", "telemetry", "watch"];
 
 /// Lines a file may have; a longer one is a table and says so in its first lines.
 const LONGEST_FILE: usize = 400;

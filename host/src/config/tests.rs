@@ -48,6 +48,7 @@ fn the_nearest_layer_wins_and_is_named() {
     log.level = "info" (default)
     log.format = "text" (default)
     policy = [{"file":"default"}] (default)
+    zones = null (default)
     "#);
 }
 
@@ -99,6 +100,38 @@ fn what_is_wrong_is_named_with_its_line() {
             "zonesmith.toml:1: `policy` lists default twice",
         ),
         (
+            "[[zones]]\napex = \"a\"",
+            "zonesmith.toml:1: `zones` needs the path of a master file under `file`",
+        ),
+        (
+            "[[zones]]\nfile = \"a.zone\"",
+            "zonesmith.toml:1: `zones` needs the name at the top of the zone under `apex`",
+        ),
+        (
+            "[[zones]]\nfile = \"a.zone\"\napex = \"a..b\"",
+            "zonesmith.toml:3: `zones` cannot have the apex `a..b`: the name has an empty label",
+        ),
+        (
+            "[[zones]]\nfile = \"a.zone\"\napex = \"a\"\nmerge = \"yes\"",
+            "zonesmith.toml:4: `zones` needs `merge = true` or `merge = false`, not \"yes\"",
+        ),
+        (
+            "[[zones]]\nfile = \"a.zone\"\napex = \"a\"\nmerged = true",
+            "zonesmith.toml:4: `zones` has no key `merged`; did you mean `merge`?",
+        ),
+        (
+            "[[zones]]\nfile = \"a.zone\"\napex = \"a\"\n[[zones]]\nfile = \"b.zone\"\napex = \"A.\"",
+            "zonesmith.toml:4: `zones` lists the zone a. twice; `merge = true` adds the records of a second file to it",
+        ),
+        (
+            "[[zones]]\nfile = \"a.zone\"\napex = \"a\"\n[[zones]]\nfile = \"a.zone\"\napex = \"a\"\nmerge = true",
+            "zonesmith.toml:4: `zones` lists a.zone for a. twice",
+        ),
+        (
+            "zones = [\"a.zone\"]",
+            "zonesmith.toml:1: `zones` needs tables: `[[zones]]`, then `apex = \"…\"` and `file = \"…\"`, not \"a.zone\"",
+        ),
+        (
             "[socket]\nmode = 660",
             "zonesmith.toml:2: `socket.mode` needs octal permissions such as \"0660\", not 660",
         ),
@@ -146,6 +179,25 @@ fn policies_are_a_stack_with_their_settings() {
                 file: PolicyFile::Embedded,
                 settings: PolicySettings::Inline("{\"kinds\":[\"svc\",\"vol\"]}".into())
             },
+        ]
+    );
+}
+
+#[test]
+fn zones_are_files_for_an_apex() {
+    let text = "[[zones]]\napex = \"Example.com\"\nfile = \"example.com.zone\"\n[[zones]]\napex = \"cluster1.\"\nfile = \"/srv/extra\"\nmerge = true";
+    let configuration = load(text, Environment::default()).unwrap();
+    let folder = configuration.file().parent().unwrap().to_owned();
+    let entry = |apex: &str, file: Utf8PathBuf, merge| ZoneEntry {
+        apex: zonesmith_zone::Name::parse(apex).unwrap(),
+        file,
+        merge,
+    };
+    assert_eq!(
+        configuration.zones.value,
+        [
+            entry("example.com", folder.join("example.com.zone"), false),
+            entry("cluster1", "/srv/extra".into(), true),
         ]
     );
 }

@@ -4,7 +4,7 @@
 //!
 //! A change is read at once: names are to follow within milliseconds. So a file that is written in place is seen half
 //! written, which is no news: half of a JSON text cannot be read, and an error is told only when nothing happened to the
-//! file for a while. (`policy/watch.rs` waits for quiet *before* it looks: half a component costs more to find out.)
+//! file for a while. ([`crate::watch`] waits for quiet *before* it looks: half a component costs more to find out.)
 //! What cannot be read is told once, until it changes, while what was read last stays served. A file that is gone is
 //! the same: it does not mean an empty cluster.
 

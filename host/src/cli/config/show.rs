@@ -195,6 +195,7 @@ mod tests {
         log.level                 info                    default
         log.format                text                    default
         policy                    default                 default
+        zones                     -                       default
         "#);
     }
 }

@@ -1,5 +1,6 @@
-//! Says "look again" when something may have happened to some files. It never says what: who looks decides by the digest of
-//! what it reads, so one signal too many is cheap and two that become one lose nothing.
+//! Says "look again" when something may have happened to some files: policies, their settings, the configuration, master
+//! files. It never says what: who looks decides by the digest of what it reads, so one signal too many is cheap and two
+//! that become one lose nothing.
 //!
 //! Directories are watched, not files: a file that is replaced by renaming takes the watch on it away with it. Every symbolic
 //! link on the way to a file is followed by hand, and the directory of each is watched: Kubernetes swaps a link in the middle
@@ -54,13 +55,13 @@ impl Watch {
         let events = stop.clone();
         let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
         let thread = thread::Builder::new()
-            .name("policy-watch".to_owned())
+            .name("watch".to_owned())
             .spawn(move || {
                 let mut directories = Directories::new(events);
                 follow(&paths, &mut directories, &heard, &look_again);
             });
         if let Err(error) = thread {
-            warn!(error = %error, "no thread to watch policies; SIGHUP and `zonesmith policy reload` look again");
+            warn!(error = %error, "no thread to watch files; SIGHUP and `zonesmith policy reload` look again");
         }
         Self { stop }
     }
@@ -181,7 +182,7 @@ impl Directories {
     fn warn(&mut self, error: &notify::Error) {
         if !self.has_warned {
             self.has_warned = true;
-            warn!(error = %error, "a policy's directory cannot be watched; it is looked at every two seconds");
+            warn!(error = %error, "a directory cannot be watched; its files are looked at every two seconds");
         }
     }
 }
