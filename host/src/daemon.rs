@@ -1,7 +1,7 @@
 //! The only file that knows every part: start order, signals, stop order.
 //!
 //! ```text
-//!  start   policies load (or the daemon does not start) → writer and loader → admin socket → source, watches
+//!  start   the state opens, policies load (or the daemon does not start) → writer and loader → admin socket → source, watches
 //!          → the first zones are published → pdns.sock
 //!  stop    pdns.sock: accept nothing more, finish what was asked → source and watches → admin socket → writer
 //! ```
@@ -35,6 +35,7 @@ use crate::policy::stack::{PolicySource, SettingsSource};
 use crate::remote::socket::{Access, Socket};
 use crate::snapshot::report::Status;
 use crate::source::{SourceAddress, SourceUpdate};
+use crate::store::Store;
 use crate::synthesis::outcome::Outcome;
 use crate::synthesis::{Handle, RemovalShare};
 use crate::watch::Watch;
@@ -85,6 +86,8 @@ pub fn run(configuration: Configuration) -> anyhow::Result<()> {
         "no source of cluster state is named: `zonesmith serve CLUSTER.json`, or `source` in the configuration",
     )?;
     zonesmith_heap::keep_little();
+    // Before anything else: a second daemon of the same state shall not get far enough to be noticed.
+    let store = Store::open(&configuration.state_dir.value)?;
     let engine = Engine::new()?;
     let loader = Loader::start(engine, sources(&configuration)).map_err(|refused| {
         anyhow::anyhow!(
@@ -101,7 +104,7 @@ pub fn run(configuration: Configuration) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("start the runtime")?;
-    let result = runtime.block_on(serve(configuration, source, synthesis.clone()));
+    let result = runtime.block_on(serve(configuration, source, synthesis.clone(), store));
     synthesis.stop();
     // A source may sit in a read that never returns (a pipe); it holds nothing worth waiting for.
     runtime.shutdown_timeout(Duration::from_millis(100));
@@ -112,13 +115,14 @@ async fn serve(
     configuration: Configuration,
     source: SourceAddress,
     synthesis: Handle,
+    store: Store,
 ) -> anyhow::Result<()> {
     let mut terminated = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
     let mut interrupted = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
     let mut hung_up = signal(SignalKind::hangup()).context("listen for SIGHUP")?;
     let (end, ended) = watch::channel(false);
 
-    let mut serving = Serving::new(&configuration);
+    let mut serving = Serving::new(&configuration, store);
     let admin_path = configuration.admin_path.value.clone();
     let config_file = configuration.file().to_owned();
     let configuration = Arc::new(ArcSwap::from_pointee(configuration));

@@ -22,6 +22,8 @@
 //! | [`daemon`] | the only file that knows every part |
 //! | [`cli`], [`config`] | the command line; the configuration, each value with its origin |
 //! | [`telemetry`], [`digest`], [`watch`] | the log; the name of some bytes; "look again" |
+//! | [`store`] | what must survive the daemon: serials, keys, metadata |
+//! | [`telemetry`], [`digest`] | the log; the name of a component's bytes |
 //!
 //! **Invariant:** one writer, many readers. A lookup loads one pointer, takes no lock, and never enters WebAssembly.
 //!
@@ -40,6 +42,7 @@ pub mod policy;
 pub mod remote;
 pub mod snapshot;
 pub mod source;
+pub mod store;
 pub mod synthesis;
 pub mod telemetry;
 pub mod watch;

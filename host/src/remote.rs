@@ -3,6 +3,7 @@
 //! - [`socket`]: the file, its owner, taking over and going away
 //! - `connection`: a blocking thread for each; `framing`: where a request ends
 //! - `request`, `method`, `reply`: what is asked, found, and said
+//! - [`backend`]: what is answered out of
 //! - [`client`]: the other side, for our own commands
 //!
 //! **Invariant:** a connection is never closed because of what one request says, only when it cannot be told where the next
@@ -22,8 +23,8 @@ use tracing::{debug, info, warn};
 
 use self::connection::{Connection, Counters};
 use self::socket::Socket;
-use crate::snapshot::Live;
 
+pub mod backend;
 pub mod client;
 mod connection;
 mod framing;
@@ -31,6 +32,8 @@ mod method;
 mod reply;
 mod request;
 pub mod socket;
+
+pub use self::backend::Backend;
 
 /// Most connections at a time. PowerDNS needs receiver threads × distributor threads (3) and a few more: a dozen for one server,
 /// hundreds with many threads. A connection costs a thread, some 20 KB, and a descriptor out of usually 1,024.
@@ -90,7 +93,7 @@ impl Statistics {
 }
 
 struct Shared {
-    live: Arc<Live>,
+    backend: Backend,
     limit: usize,
     stopping: AtomicBool,
     next: AtomicU64,
@@ -113,14 +116,14 @@ struct Open {
 }
 
 impl Remote {
-    /// Serves `live` on `socket`, at most `limit` connections at a time (`MAX_CONNECTIONS`).
+    /// Serves `backend` on `socket`, at most `limit` connections at a time (`MAX_CONNECTIONS`).
     ///
     /// # Errors
     /// The system has no thread or descriptor left.
-    pub fn start(socket: Socket, live: Arc<Live>, limit: usize) -> io::Result<Self> {
+    pub fn start(socket: Socket, backend: Backend, limit: usize) -> io::Result<Self> {
         let waker = UnixStream::from(OwnedFd::from(socket.listener().try_clone()?));
         let shared = Arc::new(Shared {
-            live,
+            backend,
             limit,
             stopping: AtomicBool::new(false),
             next: AtomicU64::new(0),
@@ -276,7 +279,7 @@ impl Registered {
     fn serve(&self) {
         let stream = &self.open.stream;
         let served = stream.set_write_timeout(Some(SEND_TIMEOUT)).and_then(|()| {
-            Connection::new(stream, stream, &self.shared.live, &self.open.counters).serve()
+            Connection::new(stream, stream, &self.shared.backend, &self.open.counters).serve()
         });
         if let Err(error) = served {
             debug!(connection = self.id, %error, "connection ended");

@@ -53,7 +53,7 @@ const MAY_SEE: [(&str, &[&str]); 14] = [
 ];
 
 /// Parts that everyone may see.
-const EVERYONES: [&str; 3] = ["digest", "telemetry", "watch"];
+const EVERYONES: [&str; 4] = ["digest", "store", "telemetry", "watch"];
 
 /// Lines a file may have; a longer one is a table and says so in its first lines.
 const LONGEST_FILE: usize = 400;

@@ -9,19 +9,21 @@ use tracing::{info, warn};
 
 use crate::config::Configuration;
 use crate::remote::socket::{Access, Socket};
-use crate::remote::{MAX_CONNECTIONS, Remote};
+use crate::remote::{Backend, MAX_CONNECTIONS, Remote};
+use crate::store::Store;
 use crate::synthesis::{Handle, Phase};
 
 /// The socket's side of the daemon.
 pub(super) struct Serving {
     path: Utf8PathBuf,
     access: Access,
+    store: Store,
     remote: Option<Remote>,
     is_open: watch::Sender<bool>,
 }
 
 impl Serving {
-    pub(super) fn new(configuration: &Configuration) -> Self {
+    pub(super) fn new(configuration: &Configuration, store: Store) -> Self {
         let access = Access {
             mode: configuration.socket_mode.value.0,
             owner: configuration
@@ -39,6 +41,7 @@ impl Serving {
         Self {
             path,
             access,
+            store,
             remote: None,
             is_open: watch::channel(false).0,
         }
@@ -61,7 +64,11 @@ impl Serving {
                 if self.remote.is_none() {
                     let socket = Socket::bind(self.path.as_std_path(), &self.access)
                         .context("open the socket for PowerDNS")?;
-                    let remote = Remote::start(socket, live.clone(), MAX_CONNECTIONS)
+                    let backend = Backend {
+                        live: live.clone(),
+                        store: self.store.clone(),
+                    };
+                    let remote = Remote::start(socket, backend, MAX_CONNECTIONS)
                         .context("serve the socket for PowerDNS")?;
                     self.remote = Some(remote);
                     self.is_open.send_replace(true);

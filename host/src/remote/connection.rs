@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use zonesmith_zone::name::NameBuffer;
 
+use super::backend::Backend;
 use super::framing::{Break, Frame, Input};
 use super::reply::{Outcome, Output, Verdict};
 use super::request::{Request, lookup_as_powerdns_writes_it};
-use crate::snapshot::Live;
 
 /// What one connection did. Written by its thread alone, so without a locked instruction; added up by who wants to know.
 #[derive(Debug, Default)]
@@ -42,18 +42,18 @@ pub(crate) struct Connection<'a, R, W> {
     input: Input,
     output: Output<W>,
     name: NameBuffer,
-    live: &'a Live,
+    backend: &'a Backend,
     counters: &'a Counters,
 }
 
 impl<'a, R: Read, W: Write> Connection<'a, R, W> {
-    pub(crate) fn new(source: R, sink: W, live: &'a Live, counters: &'a Counters) -> Self {
+    pub(crate) fn new(source: R, sink: W, backend: &'a Backend, counters: &'a Counters) -> Self {
         Self {
             source,
             input: Input::new(),
             output: Output::new(sink),
             name: NameBuffer::new(),
-            live,
+            backend,
             counters,
         }
     }
@@ -85,7 +85,7 @@ impl<'a, R: Read, W: Write> Connection<'a, R, W> {
         if self.input.is_fresh()
             && let Some((lookup, length)) = lookup_as_powerdns_writes_it(self.input.pending())
         {
-            let snapshot = self.live.load();
+            let snapshot = self.backend.live.load();
             let outcome = lookup.answer(&snapshot.zone_set, &mut self.name);
             self.counters.count(self.output.write(&outcome)?);
             self.input.consume(length.get());
@@ -102,7 +102,7 @@ impl<'a, R: Read, W: Write> Connection<'a, R, W> {
                 let verdict = match Request::parse(object) {
                     Ok(request) => {
                         // Not `load`: a transfer may last.
-                        let snapshot = self.live.load_full();
+                        let snapshot = self.backend.live.load_full();
                         let outcome = request.answer(&snapshot.zone_set, &mut self.name);
                         self.output.write(&outcome)?
                     }

@@ -3,7 +3,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::Duration;
 
@@ -15,8 +15,9 @@ use super::client::Client;
 use super::connection::{Connection, Counters};
 use super::framing::MAX_REQUEST;
 use super::socket::{Access, Socket};
-use super::{MAX_CONNECTIONS, Remote};
+use super::{Backend, MAX_CONNECTIONS, Remote};
 use crate::snapshot::Live;
+use crate::store::Store;
 
 mod zones;
 
@@ -38,7 +39,7 @@ impl Server {
         let socket = Socket::bind(&directory.path().join("s"), &Access::default()).unwrap();
         Self {
             directory,
-            remote: Remote::start(socket, Arc::clone(&live), limit).unwrap(),
+            remote: Remote::start(socket, backend(&live), limit).unwrap(),
             live,
         }
     }
@@ -54,6 +55,13 @@ impl Server {
     }
 }
 
+fn backend(live: &Arc<Live>) -> Backend {
+    Backend {
+        live: Arc::clone(live),
+        store: Store::in_memory().unwrap(),
+    }
+}
+
 fn ask(connection: &mut BufReader<UnixStream>, text: &str) -> String {
     connection.get_mut().write_all(text.as_bytes()).unwrap();
     let mut reply = String::new();
@@ -62,7 +70,7 @@ fn ask(connection: &mut BufReader<UnixStream>, text: &str) -> String {
 }
 
 /// What a connection answers to `pieces`, each one read.
-fn answers(live: &Live, pieces: &[&[u8]]) -> (io::Result<()>, Vec<u8>) {
+fn answers(live: &Arc<Live>, pieces: &[&[u8]]) -> (io::Result<()>, Vec<u8>) {
     struct Pieces<'a>(std::slice::Iter<'a, &'a [u8]>, &'a [u8]);
     impl Read for Pieces<'_> {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -75,11 +83,17 @@ fn answers(live: &Live, pieces: &[&[u8]]) -> (io::Result<()>, Vec<u8>) {
             self.1.read(buffer)
         }
     }
+    // Made once: a store of its own for each cut takes longer than all else.
+    static STORE: LazyLock<Store> = LazyLock::new(|| Store::in_memory().unwrap());
+    let backend = Backend {
+        live: Arc::clone(live),
+        store: STORE.clone(),
+    };
     let mut replies = Vec::new();
     let served = Connection::new(
         Pieces(pieces.iter(), b""),
         &mut replies,
-        live,
+        &backend,
         &Counters::default(),
     )
     .serve();

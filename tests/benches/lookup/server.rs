@@ -10,8 +10,9 @@ use std::thread;
 use std::time::Duration;
 
 use zonesmith::remote::socket::{Access, Socket};
-use zonesmith::remote::{MAX_CONNECTIONS, Remote};
+use zonesmith::remote::{Backend, MAX_CONNECTIONS, Remote};
 use zonesmith::snapshot::{Live, Snapshot};
+use zonesmith::store::Store;
 
 use super::cluster;
 
@@ -97,7 +98,8 @@ fn lookup(path: &Path, services: u32) {
         zone_set,
     }));
     let socket = Socket::bind(path, &Access::default()).unwrap();
-    let _remote = Remote::start(socket, live, MAX_CONNECTIONS).unwrap();
+    let store = Store::in_memory().unwrap();
+    let _remote = Remote::start(socket, Backend { live, store }, MAX_CONNECTIONS).unwrap();
     loop {
         thread::park();
     }
