@@ -2,7 +2,7 @@
 //!
 //! - [`socket`]: the file, its owner, taking over and going away
 //! - `connection`: a blocking thread for each; `framing`: where a request ends
-//! - `request`, `method`, `reply`: what is asked, found, and said
+//! - `request`, `number`, `method`, `reply`: what is asked, found, and said
 //! - [`backend`]: what is answered out of
 //! - [`client`]: the other side, for our own commands
 //!
@@ -29,11 +29,12 @@ pub mod client;
 mod connection;
 mod framing;
 mod method;
+mod number;
 mod reply;
 mod request;
 pub mod socket;
 
-pub use self::backend::Backend;
+pub use self::backend::{Backend, Denial};
 
 /// Most connections at a time. PowerDNS needs receiver threads × distributor threads (3) and a few more: a dozen for one server,
 /// hundreds with many threads. A connection costs a thread, some 20 KB, and a descriptor out of usually 1,024.

@@ -9,7 +9,7 @@ use tracing::{info, warn};
 
 use crate::config::Configuration;
 use crate::remote::socket::{Access, Socket};
-use crate::remote::{Backend, MAX_CONNECTIONS, Remote};
+use crate::remote::{Backend, Denial, MAX_CONNECTIONS, Remote};
 use crate::store::Store;
 use crate::synthesis::{Handle, Phase};
 
@@ -67,6 +67,7 @@ impl Serving {
                     let backend = Backend {
                         live: live.clone(),
                         store: self.store.clone(),
+                        denial: Denial::ignored(),
                     };
                     let remote = Remote::start(socket, backend, MAX_CONNECTIONS)
                         .context("serve the socket for PowerDNS")?;

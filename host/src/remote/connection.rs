@@ -12,6 +12,7 @@ use zonesmith_zone::name::NameBuffer;
 
 use super::backend::Backend;
 use super::framing::{Break, Frame, Input};
+use super::method::Ground;
 use super::reply::{Outcome, Output, Verdict};
 use super::request::{Request, lookup_as_powerdns_writes_it};
 
@@ -103,7 +104,11 @@ impl<'a, R: Read, W: Write> Connection<'a, R, W> {
                     Ok(request) => {
                         // Not `load`: a transfer may last.
                         let snapshot = self.backend.live.load_full();
-                        let outcome = request.answer(&snapshot.zone_set, &mut self.name);
+                        let ground = Ground {
+                            snapshot: &snapshot,
+                            backend: self.backend,
+                        };
+                        let outcome = request.answer(ground, &mut self.name);
                         self.output.write(&outcome)?
                     }
                     Err(error) => self.output.write(&Outcome::Malformed(error))?,

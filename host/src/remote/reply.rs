@@ -9,14 +9,16 @@ use std::io::{self, Write};
 
 use zonesmith_zone::name::{NameError, NameRef};
 use zonesmith_zone::zone::Zone;
-use zonesmith_zone::zone_set::ZoneSet;
+use zonesmith_zone::zone_set::{Standing, ZoneSet};
 use zonesmith_zone::zones::Zones;
 
 use super::framing::Break;
 use super::method::lookup::{Found, Owner};
-use super::request::Malformed;
+use super::method::search_records::{Hit, Search};
+use super::request::{Intent, Malformed};
 use crate::snapshot::reply::{
-    write_empty_non_terminal_row, write_owner, write_row, write_soa_row, write_text, write_zone,
+    Auth, write_empty_non_terminal_row, write_owner, write_row, write_row_of, write_soa_row,
+    write_text, write_zone,
 };
 
 /// Octets kept before they are written. Below it a reply leaves in one write; a transfer of any size needs no more memory.
@@ -26,26 +28,51 @@ const SPILL_SIZE: usize = 60 * 1024;
 pub(crate) enum Outcome<'a> {
     Done,
     Found(Found<'a>),
-    EmptyNonTerminal(Owner<'a>),
+    EmptyNonTerminal(Owner<'a>, Standing),
     NoSuchName,
     NoSuchType,
     Transfer {
         zone_set: &'a ZoneSet,
         zone: &'a Zone,
     },
+    /// Records that fit a pattern.
+    Search(Search<'a>),
     Zones(&'a Zones),
-    Zone(&'a Zone),
+    /// A zone, and the serial that others were told of.
+    Zone(&'a Zone, Option<u32>),
+    /// Zones that others are to be told of, and what they were told.
+    UpdatedZones(Vec<(&'a Zone, Option<u32>)>),
     NoSuchZone,
-    NoMetadata,
-    NoMetadataOfKind,
+    NoSuchKey,
+    /// Something small that is kept in the state.
+    Value(serde_json::Value),
     UnknownMethod,
     NotReady,
+    /// A read that cannot be answered, and why.
+    Failed(String),
+    /// A write that is not done, and why.
+    Refused(String),
     BadName {
         parameter: &'static str,
         error: NameError,
     },
     Malformed(Malformed),
     NoRequest(Break),
+}
+
+impl From<serde_json::Value> for Outcome<'_> {
+    fn from(value: serde_json::Value) -> Self {
+        Self::Value(value)
+    }
+}
+
+/// Whether the zone is authoritative for a record of that type; `0` for a name without any.
+fn auth_of(standing: Standing, rtype: u16) -> Auth {
+    if standing.is_authoritative(rtype) {
+        Auth::Yes
+    } else {
+        Auth::No
+    }
 }
 
 /// Did a request get what it asked for? For the counters.
@@ -85,15 +112,16 @@ impl<W: Write> Output<W> {
         match outcome {
             Outcome::Done => self.result(b"true"),
             Outcome::Found(found) => self.found(found),
-            Outcome::EmptyNonTerminal(owner) => {
+            Outcome::EmptyNonTerminal(owner, standing) => {
                 self.put(b"{\"result\":[");
                 let (bytes, owner) = self.row(*owner);
-                write_empty_non_terminal_row(owner, bytes);
+                write_empty_non_terminal_row(owner, auth_of(*standing, 0), bytes);
                 self.end(b"]}")
             }
             Outcome::NoSuchName
             | Outcome::NoSuchType
             | Outcome::NoSuchZone
+            | Outcome::NoSuchKey
             | Outcome::UnknownMethod => self.result(b"false"),
             Outcome::Transfer { zone_set, zone } => self.transfer(zone_set, zone),
             Outcome::Zones(zones) => {
@@ -101,23 +129,41 @@ impl<W: Write> Output<W> {
                 let mut separator: &[u8] = b"";
                 for zone in zones.iter() {
                     self.put(separator);
-                    write_zone(zone, &mut self.bytes);
+                    write_zone(zone, None, &mut self.bytes);
                     separator = b",";
                     self.spill()?;
                 }
                 self.end(b"]}")
             }
-            Outcome::Zone(zone) => {
+            Outcome::Zone(zone, notified) => {
                 self.put(b"{\"result\":");
-                write_zone(zone, &mut self.bytes);
+                write_zone(zone, *notified, &mut self.bytes);
                 self.end(b"}")
             }
-            Outcome::NoMetadata => self.result(b"{}"),
-            Outcome::NoMetadataOfKind => self.result(b"[]"),
+            Outcome::UpdatedZones(zones) => {
+                self.put(b"{\"result\":[");
+                let mut separator: &[u8] = b"";
+                for (zone, notified) in zones {
+                    self.put(separator);
+                    write_zone(zone, *notified, &mut self.bytes);
+                    separator = b",";
+                }
+                self.end(b"]}")
+            }
+            Outcome::Value(value) => self.result(value.to_string().as_bytes()),
+            Outcome::Search(search) => self.search(search),
             Outcome::NotReady => self.failure(format_args!("no zone is published yet")),
             Outcome::BadName { parameter, error } => {
                 self.failure(format_args!("{parameter}: {error}"))
             }
+            Outcome::Failed(reason) => self.failure(reason),
+            Outcome::Refused(reason) => self.refusal(reason),
+            Outcome::Malformed(
+                error @ Malformed::Parameters {
+                    intent: Intent::Write,
+                    ..
+                },
+            ) => self.refusal(error),
             Outcome::Malformed(error) => self.failure(error),
             Outcome::NoRequest(error) => self.failure(error),
         }
@@ -129,6 +175,7 @@ impl<W: Write> Output<W> {
             soa,
             records,
             wanted,
+            standing,
         } = found;
         self.put(b"{\"result\":[");
         let start = self.bytes.len();
@@ -145,8 +192,28 @@ impl<W: Write> Output<W> {
             if bytes.len() > start {
                 bytes.push(b',');
             }
-            write_row(owner, &record, bytes);
+            write_row(owner, &record, auth_of(*standing, record.rtype), bytes);
         }
+        self.end(b"]}")
+    }
+
+    fn search(&mut self, search: &Search<'_>) -> io::Result<Verdict> {
+        self.put(b"{\"result\":[");
+        let mut separator: &[u8] = b"";
+        let mut row = |hit: Hit<'_>, bytes: &mut Vec<u8>, owner: &mut Vec<u8>| {
+            bytes.extend_from_slice(separator);
+            separator = b",";
+            owner.clear();
+            write_owner(hit.name, owner);
+            match hit.record {
+                Some(record) => {
+                    let auth = auth_of(hit.standing, record.rtype);
+                    write_row_of(owner, &record, auth, hit.zone.id(), bytes);
+                }
+                None => write_soa_row(owner, hit.zone, hit.zone.id(), bytes),
+            }
+        };
+        search.run(|hit| row(hit, &mut self.bytes, &mut self.owner));
         self.end(b"]}")
     }
 
@@ -160,7 +227,12 @@ impl<W: Write> Output<W> {
             let (bytes, owner) = self.row(Owner::Printed(NameRef::from_key(&key)));
             for record in listed.records() {
                 bytes.push(b',');
-                write_row(owner, &record, bytes);
+                write_row(
+                    owner,
+                    &record,
+                    auth_of(listed.standing(), record.rtype),
+                    bytes,
+                );
             }
             self.spill()?;
         }
@@ -187,13 +259,26 @@ impl<W: Write> Output<W> {
 
     fn failure(&mut self, reason: impl Display) -> io::Result<Verdict> {
         self.put(b"{\"error\":\"");
+        self.reason(reason)?;
+        self.end(b"\"}")?;
+        Ok(Verdict::Failed)
+    }
+
+    /// PowerDNS logs what stands in `log`.
+    fn refusal(&mut self, reason: impl Display) -> io::Result<Verdict> {
+        self.put(b"{\"result\":false,\"log\":[\"");
+        self.reason(reason)?;
+        self.end(b"\"]}")?;
+        Ok(Verdict::Failed)
+    }
+
+    fn reason(&mut self, reason: impl Display) -> io::Result<()> {
         // Errors are rare: here a string may be made.
         let mut text = String::new();
         write!(text, "{reason}")
             .map_err(|fmt::Error| io::Error::other("an error cannot be printed"))?;
         write_text(&text, &mut self.bytes);
-        self.end(b"\"}")?;
-        Ok(Verdict::Failed)
+        Ok(())
     }
 
     fn put(&mut self, bytes: &[u8]) {

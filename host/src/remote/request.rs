@@ -11,26 +11,106 @@ use std::num::NonZeroUsize;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::method::add_domain_key::AddDomainKey;
+use super::method::change_domain_key::ChangeDomainKey;
+use super::method::create_slave_domain::CreateSlaveDomain;
+use super::method::delete_tsig_key::DeleteTsigKey;
+use super::method::direct_backend_cmd::DirectBackendCmd;
+use super::method::edits::Edit;
+use super::method::freshness::Freshness;
 use super::method::get_all_domain_metadata::GetAllDomainMetadata;
 use super::method::get_all_domains::GetAllDomains;
+use super::method::get_before_and_after_names_absolute::GetBeforeAndAfterNamesAbsolute;
 use super::method::get_domain_info::GetDomainInfo;
+use super::method::get_domain_keys::GetDomainKeys;
 use super::method::get_domain_metadata::GetDomainMetadata;
+use super::method::get_tsig_key::GetTsigKey;
+use super::method::get_tsig_keys::GetTsigKeys;
+use super::method::get_unfresh_slave_infos::GetUnfreshSlaveInfos;
+use super::method::get_updated_masters::GetUpdatedMasters;
 use super::method::initialize::Initialize;
 use super::method::list::List;
 use super::method::lookup::Lookup;
+use super::method::search_records::SearchRecords;
+use super::method::set_domain_metadata::SetDomainMetadata;
+use super::method::set_notified::SetNotified;
+use super::method::set_tsig_key::SetTsigKey;
+use super::method::super_master_backend::SuperMasterBackend;
 use super::method::unknown::Unknown;
+use super::number::Number;
 
-/// One request, by method.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Request<'a> {
-    Initialize(Initialize),
-    Lookup(Lookup<'a>),
-    List(List<'a>),
-    GetAllDomains(GetAllDomains),
-    GetDomainInfo(GetDomainInfo<'a>),
-    GetAllDomainMetadata(GetAllDomainMetadata),
-    GetDomainMetadata(GetDomainMetadata),
-    Unknown(Unknown),
+/// What a method does, for what it is told when its parameters are wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Intent {
+    /// It asks: "no" would be believed.
+    Read,
+    /// It wants something done: "no" is the truth.
+    Write,
+}
+
+/// One table for every method: its variant, its parameters, its name, what it does.
+macro_rules! methods {
+    ($($variant:ident($parameters:ty) = $name:literal, $intent:ident;)+) => {
+        /// One request, by method.
+        #[derive(Debug, PartialEq)]
+        pub(crate) enum Request<'a> {
+            $($variant($parameters),)+
+            Unknown(Unknown),
+        }
+
+        impl<'a> Request<'a> {
+            fn read(method: &str, parameters: &'a str) -> Result<Self, (Intent, serde_json::Error)> {
+                match method {
+                    $($name => serde_json::from_str(parameters)
+                        .map(Self::$variant)
+                        .map_err(|error| (Intent::$intent, error)),)+
+                    _ => serde_json::from_str(parameters)
+                        .map(Self::Unknown)
+                        .map_err(|error| (Intent::Read, error)),
+                }
+            }
+        }
+    };
+}
+
+methods! {
+    Initialize(Initialize) = "initialize", Read;
+    Lookup(Lookup<'a>) = "lookup", Read;
+    ApiLookup(Lookup<'a>) = "APILookup", Read;
+    List(List<'a>) = "list", Read;
+    SearchRecords(SearchRecords<'a>) = "searchRecords", Read;
+    GetAllDomains(GetAllDomains) = "getAllDomains", Read;
+    GetDomainInfo(GetDomainInfo<'a>) = "getDomainInfo", Read;
+    GetAllDomainMetadata(GetAllDomainMetadata<'a>) = "getAllDomainMetadata", Read;
+    GetDomainMetadata(GetDomainMetadata<'a>) = "getDomainMetadata", Read;
+    SetDomainMetadata(SetDomainMetadata) = "setDomainMetadata", Write;
+    GetDomainKeys(GetDomainKeys<'a>) = "getDomainKeys", Read;
+    AddDomainKey(AddDomainKey) = "addDomainKey", Write;
+    RemoveDomainKey(ChangeDomainKey) = "removeDomainKey", Write;
+    ActivateDomainKey(ChangeDomainKey) = "activateDomainKey", Write;
+    DeactivateDomainKey(ChangeDomainKey) = "deactivateDomainKey", Write;
+    PublishDomainKey(ChangeDomainKey) = "publishDomainKey", Write;
+    UnpublishDomainKey(ChangeDomainKey) = "unpublishDomainKey", Write;
+    GetBeforeAndAfterNamesAbsolute(GetBeforeAndAfterNamesAbsolute<'a>) = "getBeforeAndAfterNamesAbsolute", Read;
+    GetTsigKey(GetTsigKey<'a>) = "getTSIGKey", Read;
+    GetTsigKeys(GetTsigKeys) = "getTSIGKeys", Read;
+    SetTsigKey(SetTsigKey) = "setTSIGKey", Write;
+    DeleteTsigKey(DeleteTsigKey) = "deleteTSIGKey", Write;
+    GetUpdatedMasters(GetUpdatedMasters) = "getUpdatedMasters", Read;
+    SetNotified(SetNotified) = "setNotified", Write;
+    GetUnfreshSlaveInfos(GetUnfreshSlaveInfos) = "getUnfreshSlaveInfos", Read;
+    SetFresh(Freshness) = "setFresh", Write;
+    SetStale(Freshness) = "setStale", Write;
+    SuperMasterBackend(SuperMasterBackend) = "superMasterBackend", Write;
+    CreateSlaveDomain(CreateSlaveDomain) = "createSlaveDomain", Write;
+    StartTransaction(Edit) = "startTransaction", Write;
+    CommitTransaction(Edit) = "commitTransaction", Write;
+    AbortTransaction(Edit) = "abortTransaction", Write;
+    FeedRecord(Edit) = "feedRecord", Write;
+    FeedEnts(Edit) = "feedEnts", Write;
+    FeedEnts3(Edit) = "feedEnts3", Write;
+    ReplaceRrSet(Edit) = "replaceRRSet", Write;
+    DirectBackendCmd(DirectBackendCmd<'a>) = "directBackendCmd", Read;
 }
 
 /// Why an object is no request.
@@ -41,6 +121,7 @@ pub(crate) enum Malformed {
     #[error("parameters of {method}: {error}")]
     Parameters {
         method: String,
+        intent: Intent,
         error: serde_json::Error,
     },
 }
@@ -59,20 +140,9 @@ impl<'a> Request<'a> {
         let Envelope { method, parameters } =
             serde_json::from_slice(object).map_err(Malformed::Envelope)?;
         let parameters = parameters.map_or("{}", RawValue::get);
-        let request = match &*method {
-            "initialize" => Ok(Self::Initialize(Initialize)),
-            "lookup" => serde_json::from_str(parameters).map(Self::Lookup),
-            "list" => serde_json::from_str(parameters).map(Self::List),
-            "getAllDomains" => Ok(Self::GetAllDomains(GetAllDomains)),
-            "getDomainInfo" => serde_json::from_str(parameters).map(Self::GetDomainInfo),
-            "getAllDomainMetadata" => {
-                serde_json::from_str(parameters).map(Self::GetAllDomainMetadata)
-            }
-            "getDomainMetadata" => serde_json::from_str(parameters).map(Self::GetDomainMetadata),
-            _ => Ok(Self::Unknown(Unknown)),
-        };
-        request.map_err(|error| Malformed::Parameters {
+        Self::read(&method, parameters).map_err(|(intent, error)| Malformed::Parameters {
             method: method.into_owned(),
+            intent,
             error,
         })
     }
@@ -94,7 +164,7 @@ pub(crate) fn lookup_as_powerdns_writes_it(pending: &[u8]) -> Option<(Lookup<'_>
         Lookup {
             qname: Cow::Borrowed(qname),
             qtype: Cow::Borrowed(qtype),
-            zone_id: Some(zone_id),
+            zone_id: Some(Number(zone_id)),
         },
         length,
     ))
@@ -136,6 +206,7 @@ mod tests {
 
     use super::{Request, lookup_as_powerdns_writes_it};
     use crate::remote::method::lookup::Lookup;
+    use crate::remote::number::Number;
 
     const AS_WRITTEN: &str = r#"{"method": "lookup", "parameters": {"local": "127.0.0.1", "qname": "web1.test.svc.cluster1.", "qtype": "ANY", "real-remote": "127.0.0.1/32", "remote": "127.0.0.1", "zone-id": 1}}"#;
 
@@ -145,7 +216,7 @@ mod tests {
         assert_eq!(length.get(), AS_WRITTEN.len());
         assert_eq!(
             (&*lookup.qname, &*lookup.qtype, lookup.zone_id),
-            ("web1.test.svc.cluster1.", "ANY", Some(1))
+            ("web1.test.svc.cluster1.", "ANY", Some(Number(1)))
         );
         assert_eq!(
             Request::parse(AS_WRITTEN.as_bytes()).unwrap(),
@@ -222,7 +293,7 @@ mod tests {
         #[test]
         fn both_ways_read_the_same(
             texts in proptest::array::uniform5("[ -~]{0,40}|[a-z.\\\\\"\u{e9}\u{7f}]{0,12}"),
-            zone_id in prop_oneof![any::<i64>().prop_map(|id| id.to_string()), "-?[0-9]{0,4}", "[0-9]\\.0|1e3|null"],
+            zone_id in prop_oneof![any::<i64>().prop_map(|id| id.to_string()), "-?[0-9]{0,4}", "[0-9]\\.0|1e3|null|\"[0-9]\""],
         ) {
             let [local, qname, qtype, real_remote, remote] = texts;
             let text = format!(r#"{{"method": "lookup", "parameters": {{"local": "{local}", "qname": "{qname}", "qtype": "{qtype}", "real-remote": "{real_remote}", "remote": "{remote}", "zone-id": {zone_id}}}}}"#);

@@ -13,15 +13,49 @@ use zonesmith_zone::zone_set::RecordRef;
 /// reads it as any other.
 const EMPTY_NON_TERMINAL_TTL: u32 = 60;
 
+/// Whether the zone speaks with authority: not for the NS of a delegation, nor for glue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Auth {
+    /// It does. What PowerDNS takes for granted, so it is not written.
+    Yes,
+    /// It does not.
+    No,
+}
+
 /// Appends `{"ttl":…,"qname":…,"qtype":…,"content":…}`.
 ///
 /// `owner` is the name as JSON text between quotes, already escaped: the question's own bytes, or `write_owner`.
-pub fn write_row(owner: &[u8], record: &RecordRef<'_>, out: &mut Vec<u8>) {
+pub fn write_row(owner: &[u8], record: &RecordRef<'_>, auth: Auth, out: &mut Vec<u8>) {
     write_head(record.ttl, owner, out);
     write_type(record.rtype, out);
-    out.extend_from_slice(b"\",\"content\":\"");
+    out.push(b'"');
+    write_auth(auth, out);
+    out.extend_from_slice(b",\"content\":\"");
     write_escaped(out, |out| write_content(record.rtype, record.octets, out));
     out.extend_from_slice(b"\"}");
+}
+
+/// The same with the zone that the record is in, for rows out of several.
+pub fn write_row_of(
+    owner: &[u8],
+    record: &RecordRef<'_>,
+    auth: Auth,
+    domain_id: i32,
+    out: &mut Vec<u8>,
+) {
+    write_row(owner, record, auth, out);
+    // Its brace moves behind the id.
+    out.pop();
+    out.extend_from_slice(b",\"domain_id\":");
+    write_integer(i64::from(domain_id), out);
+    out.push(b'}');
+}
+
+fn write_auth(auth: Auth, out: &mut Vec<u8>) {
+    match auth {
+        Auth::Yes => {}
+        Auth::No => out.extend_from_slice(b",\"auth\":0"),
+    }
 }
 
 /// Appends the SOA row of a zone, the only one with a `domain_id`: PowerDNS takes a zone's id from there alone.
@@ -36,19 +70,25 @@ pub fn write_soa_row(owner: &[u8], zone: &Zone, domain_id: i32, out: &mut Vec<u8
 
 /// Appends the row that says "this name exists and has no records". Its content must be there and be empty, or PowerDNS
 /// fails for this name and for every name below it.
-pub fn write_empty_non_terminal_row(owner: &[u8], out: &mut Vec<u8>) {
+pub fn write_empty_non_terminal_row(owner: &[u8], auth: Auth, out: &mut Vec<u8>) {
     write_head(EMPTY_NON_TERMINAL_TTL, owner, out);
-    out.extend_from_slice(b"ENT\",\"content\":\"\"}");
+    out.extend_from_slice(b"ENT\"");
+    write_auth(auth, out);
+    out.extend_from_slice(b",\"content\":\"\"}");
 }
 
-/// Appends what `getAllDomains` and `getDomainInfo` tell of a zone.
-pub fn write_zone(zone: &Zone, out: &mut Vec<u8>) {
+/// Appends what `getAllDomains` and `getDomainInfo` tell of a zone; `notified` is the serial that others were told of.
+pub fn write_zone(zone: &Zone, notified: Option<u32>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"id\":");
     write_integer(i64::from(zone.id()), out);
     out.extend_from_slice(b",\"zone\":\"");
     write_owner(zone.apex().as_ref(), out);
     out.extend_from_slice(b"\",\"kind\":\"native\",\"serial\":");
     write_integer(i64::from(zone.serial()), out);
+    if let Some(notified) = notified {
+        out.extend_from_slice(b",\"notified_serial\":");
+        write_integer(i64::from(notified), out);
+    }
     out.push(b'}');
 }
 

@@ -29,6 +29,18 @@ impl Store {
         })
     }
 
+    /// What others were told of one zone.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn notified_of(&self, zone: &Name) -> Result<Option<u32>, StoreError> {
+        self.read(|transaction| {
+            let table = transaction.open_table(TABLE)?;
+            let told = table.get(zone.to_string().as_str())?;
+            Ok(told.map(|row| row.value()))
+        })
+    }
+
     /// Others were told of `serial`.
     ///
     /// # Errors

@@ -1,12 +1,24 @@
 //! TSIG keys (RFC 8945): whoever transfers a zone, or is notified of it, may share one with us.
 
+use domain::utils::base64;
 use redb::{ReadableTable, TableDefinition};
-use zonesmith_zone::name::Name;
+use zonesmith_zone::name::{Name, NameError};
 
 use super::{Store, StoreError};
 
 /// Name of the key → algorithm, secret.
 pub(super) const TABLE: TableDefinition<'_, &str, (&str, &str)> = TableDefinition::new("tsig");
+
+/// The algorithms of RFC 8945 §6 that PowerDNS signs with, as it spells them.
+pub const ALGORITHMS: [&str; 7] = [
+    "hmac-md5",
+    "hmac-md5.sig-alg.reg.int",
+    "hmac-sha1",
+    "hmac-sha224",
+    "hmac-sha256",
+    "hmac-sha384",
+    "hmac-sha512",
+];
 
 /// A shared key.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,6 +29,42 @@ pub struct TsigKey {
     pub algorithm: String,
     /// The secret in base64.
     pub secret: String,
+}
+
+/// What is no key.
+#[derive(Debug, thiserror::Error)]
+pub enum TsigKeyError {
+    /// The name is none.
+    #[error("name: {0}")]
+    Name(NameError),
+    /// PowerDNS would not know what to do with it.
+    #[error("algorithm: {0} is none of {list}", list = ALGORITHMS.join(" "))]
+    Algorithm(String),
+    /// The secret is not base64.
+    #[error("the secret of {0} is not base64")]
+    Secret(Name),
+}
+
+impl TsigKey {
+    /// Checks what somebody calls a key. The algorithm may be without its last dot.
+    ///
+    /// # Errors
+    /// The name is none, the algorithm unknown, the secret not base64 or empty.
+    pub fn parse(name: &str, algorithm: &str, secret: &str) -> Result<Self, TsigKeyError> {
+        let name = Name::parse(name).map_err(TsigKeyError::Name)?;
+        let plain = algorithm.trim_end_matches('.').to_ascii_lowercase();
+        if !ALGORITHMS.contains(&plain.as_str()) {
+            return Err(TsigKeyError::Algorithm(algorithm.to_owned()));
+        }
+        match base64::decode::<Vec<u8>>(secret) {
+            Ok(octets) if !octets.is_empty() => Ok(Self {
+                name,
+                algorithm: format!("{plain}."),
+                secret: secret.to_owned(),
+            }),
+            Ok(_) | Err(_) => Err(TsigKeyError::Secret(name)),
+        }
+    }
 }
 
 impl std::fmt::Debug for TsigKey {

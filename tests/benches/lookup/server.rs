@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use zonesmith::remote::socket::{Access, Socket};
-use zonesmith::remote::{Backend, MAX_CONNECTIONS, Remote};
+use zonesmith::remote::{Backend, Denial, MAX_CONNECTIONS, Remote};
 use zonesmith::snapshot::{Live, Snapshot};
 use zonesmith::store::Store;
 
@@ -98,8 +98,12 @@ fn lookup(path: &Path, services: u32) {
         zone_set,
     }));
     let socket = Socket::bind(path, &Access::default()).unwrap();
-    let store = Store::in_memory().unwrap();
-    let _remote = Remote::start(socket, Backend { live, store }, MAX_CONNECTIONS).unwrap();
+    let backend = Backend {
+        live,
+        store: Store::in_memory().unwrap(),
+        denial: Denial::ignored(),
+    };
+    let _remote = Remote::start(socket, backend, MAX_CONNECTIONS).unwrap();
     loop {
         thread::park();
     }

@@ -1,11 +1,11 @@
-//! `getDomainInfo` (`name`): one zone, by its apex. Asked before each transfer.
+//! `getDomainInfo` (`name`): one zone, by its apex, with the serial that others were told of. Asked before each transfer.
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
 use zonesmith_zone::name::NameBuffer;
-use zonesmith_zone::zone_set::ZoneSet;
 
+use super::{Ground, cannot_say};
 use crate::remote::reply::Outcome;
 
 #[derive(Debug, PartialEq, Deserialize)]
@@ -15,7 +15,7 @@ pub(crate) struct GetDomainInfo<'a> {
 }
 
 impl GetDomainInfo<'_> {
-    pub(crate) fn answer<'a>(&self, zone_set: &'a ZoneSet, name: &mut NameBuffer) -> Outcome<'a> {
+    pub(crate) fn answer<'a>(&self, ground: Ground<'a>, name: &mut NameBuffer) -> Outcome<'a> {
         let name = match name.parse(self.name.as_bytes()) {
             Ok(name) => name,
             Err(error) => {
@@ -25,9 +25,12 @@ impl GetDomainInfo<'_> {
                 };
             }
         };
-        zone_set
-            .zones()
-            .find_apex(name)
-            .map_or(Outcome::NoSuchZone, Outcome::Zone)
+        let Some(zone) = ground.snapshot.zone_set.zones().find_apex(name) else {
+            return Outcome::NoSuchZone;
+        };
+        match ground.backend.store.notified_of(zone.apex()) {
+            Ok(notified) => Outcome::Zone(zone, notified),
+            Err(error) => cannot_say(error),
+        }
     }
 }

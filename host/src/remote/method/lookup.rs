@@ -1,8 +1,11 @@
 //! `lookup` (`qname`, `qtype`, `zone-id`): the records of one name. `ANY` gives all of them and lets PowerDNS choose; a type
 //! gives that type alone, and `SOA` must, since PowerDNS fails on anything else beside it.
 //!
-//! Answered by name: `zone-id` restricts nothing, since PowerDNS keeps an id for minutes after it asked for it. It only
-//! tells PowerDNS from a person.
+//! `zone-id` is the zone that PowerDNS answers for. It matters where a zone of ours lies within another: the delegation
+//! belongs to the outer one. An id that no zone has restricts nothing, since PowerDNS keeps ids for minutes; none at all
+//! tells a person from PowerDNS.
+//!
+//! `APILookup` of PowerDNS 5 is the same with a word about disabled records, of which there are none.
 
 use std::borrow::Cow;
 
@@ -10,8 +13,9 @@ use serde::Deserialize;
 use zonesmith_zone::name::{NameBuffer, NameRef};
 use zonesmith_zone::rdata::parse_type;
 use zonesmith_zone::zone::Zone;
-use zonesmith_zone::zone_set::{Answer, Records, ZoneSet};
+use zonesmith_zone::zone_set::{Answer, Records, Standing, ZoneSet};
 
+use crate::remote::number::Number;
 use crate::remote::reply::Outcome;
 
 /// The `domain_id` that a person gets, who gave no `zone-id`: what the agents have always said.
@@ -24,7 +28,7 @@ pub(crate) struct Lookup<'a> {
     #[serde(borrow)]
     pub(crate) qtype: Cow<'a, str>,
     #[serde(rename = "zone-id")]
-    pub(crate) zone_id: Option<i64>,
+    pub(crate) zone_id: Option<Number>,
 }
 
 /// What a lookup found.
@@ -34,6 +38,7 @@ pub(crate) struct Found<'a> {
     pub(crate) soa: Option<(&'a Zone, i32)>,
     pub(crate) records: Option<Records<'a>>,
     pub(crate) wanted: Wanted,
+    pub(crate) standing: Standing,
 }
 
 /// How the name goes back.
@@ -76,12 +81,12 @@ impl Lookup<'_> {
             Cow::Borrowed(_) | Cow::Owned(_) => Owner::Printed(name),
         };
         let wanted = Wanted::of(&self.qtype);
-        match zone_set.find(name) {
+        match self.find(zone_set, name) {
             Answer::Records {
                 zone,
                 at_apex,
                 records,
-                standing: _,
+                standing,
             } => {
                 let soa = (at_apex && matches!(wanted, Wanted::All | Wanted::Soa))
                     .then(|| (zone, self.domain_id(zone)));
@@ -101,14 +106,34 @@ impl Lookup<'_> {
                     soa,
                     records,
                     wanted,
+                    standing,
                 })
             }
-            Answer::EmptyNonTerminal { .. } if wanted == Wanted::All => {
-                Outcome::EmptyNonTerminal(owner)
+            Answer::EmptyNonTerminal { standing, .. } if wanted == Wanted::All => {
+                Outcome::EmptyNonTerminal(owner, standing)
             }
             Answer::EmptyNonTerminal { .. } => Outcome::NoSuchType,
             Answer::NoSuchName if zone_set.zones().is_empty() => Outcome::NotReady,
             Answer::NoSuchName => Outcome::NoSuchName,
+        }
+    }
+
+    /// In the zone that is asked for, where there is one of that id around the name; else in the nearest.
+    fn find<'a>(&self, zone_set: &'a ZoneSet, name: NameRef<'_>) -> Answer<'a> {
+        let answer = zone_set.find(name);
+        let (Answer::Records { zone, .. } | Answer::EmptyNonTerminal { zone, .. }) = &answer else {
+            return answer;
+        };
+        match self.zone_id {
+            None => answer,
+            Some(Number(id)) if id == i64::from(zone.id()) => answer,
+            Some(Number(id)) => {
+                let mut zones = zone_set.zones().iter();
+                let asked = zones.find(|zone| i64::from(zone.id()) == id);
+                asked
+                    .filter(|zone| name.is_below(zone.apex().as_ref()))
+                    .map_or(answer, |zone| zone_set.find_in(zone, name))
+            }
         }
     }
 

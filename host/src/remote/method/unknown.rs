@@ -1,9 +1,12 @@
-//! Every other method: "no". Without an answer PowerDNS would wait two seconds and drop the connection.
+//! Any method that is not PowerDNS's yet: "no", which every version of it reads as "this backend has no such thing".
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::remote::reply::Outcome;
 
-#[derive(Debug, PartialEq)]
-pub(crate) struct Unknown;
+#[derive(Debug, PartialEq, Deserialize)]
+pub(crate) struct Unknown(IgnoredAny);
 
 impl Unknown {
     pub(crate) fn answer<'a>(&self) -> Outcome<'a> {

@@ -64,6 +64,11 @@ fn zone_set(serial: u32, more: Vec<Record>) -> ZoneSet {
         ),
         record("a\\.b\\032c.cluster1.", Rdata::A([10, 22, 0, 7].into())),
         record(
+            "sub.cluster1.",
+            Rdata::Ns("ns.deep.sub.cluster1.".to_owned()),
+        ),
+        record("ns.deep.sub.cluster1.", Rdata::A([10, 22, 0, 8].into())),
+        record(
             "5.0.22.10.in-addr.arpa.",
             Rdata::Ptr("web.shop.svc.cluster1.".to_owned()),
         ),
