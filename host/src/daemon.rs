@@ -9,9 +9,11 @@
 //! **Invariant:** `pdns.sock` is there exactly while there is something to say: a name server that finds no socket says
 //! so, one that is told "no such name" caches it.
 //!
+//! - `master_files`: what a site lists by hand, read and followed
 //! - `serving`: the socket, opened and closed as the writer's phase says
 //! - `status`: everything that is told about the daemon, put together
 
+mod master_files;
 mod serving;
 mod status;
 
@@ -26,6 +28,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
+use self::master_files::MasterFiles;
 use self::serving::Serving;
 use crate::admin;
 use crate::config::{Configuration, PolicyEntry, PolicyFile, PolicySettings};
@@ -52,6 +55,7 @@ const DRAIN_PATIENCE: Duration = Duration::from_secs(5);
 pub struct Daemon {
     synthesis: Handle,
     configuration: Arc<ArcSwap<Configuration>>,
+    master_files: MasterFiles,
     is_open: watch::Receiver<bool>,
 }
 
@@ -65,7 +69,8 @@ impl admin::Daemon for Daemon {
     }
 
     async fn reload(&self, force: bool) -> Outcome {
-        reread(&self.configuration, &self.synthesis);
+        reread(&self.configuration, &self.synthesis, &self.master_files);
+        self.master_files.look_again();
         self.synthesis
             .reload(force)
             .await
@@ -98,7 +103,7 @@ pub fn run(configuration: Configuration) -> anyhow::Result<()> {
         )
     })?;
     let share = RemovalShare(configuration.max_removal_share.value.0);
-    let synthesis = Handle::start(loader, configuration.cluster_override(), share)?;
+    let synthesis = Handle::start(loader, configuration.cluster_override(), share, &store)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -125,11 +130,13 @@ async fn serve(
     let mut serving = Serving::new(&configuration, store);
     let admin_path = configuration.admin_path.value.clone();
     let config_file = configuration.file().to_owned();
+    let master_files = MasterFiles::start(&configuration, &synthesis);
     let configuration = Arc::new(ArcSwap::from_pointee(configuration));
     let admin = start_admin(
         &admin_path,
         &configuration,
         &synthesis,
+        &master_files,
         serving.is_open(),
         ended.clone(),
     )?;
@@ -153,14 +160,15 @@ async fn serve(
                 if looked.is_none() {
                     break;
                 }
-                if reread(&configuration, &synthesis) {
+                if reread(&configuration, &synthesis, &master_files) {
                     watch = Watch::start(&watched(&configuration.load(), &config_file), look.clone());
                 }
                 synthesis.look_again();
             }
             _ = hung_up.recv() => {
-                info!("SIGHUP: configuration, policies and settings are looked at again");
-                if reread(&configuration, &synthesis) {
+                info!("SIGHUP: configuration, policies, settings and master files are looked at again");
+                master_files.look_again();
+                if reread(&configuration, &synthesis, &master_files) {
                     watch = Watch::start(&watched(&configuration.load(), &config_file), look.clone());
                 }
                 synthesis.look_again();
@@ -185,6 +193,7 @@ fn start_admin(
     path: &Utf8PathBuf,
     configuration: &Arc<ArcSwap<Configuration>>,
     synthesis: &Handle,
+    master_files: &MasterFiles,
     is_open: watch::Receiver<bool>,
     mut ended: watch::Receiver<bool>,
 ) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
@@ -200,6 +209,7 @@ fn start_admin(
     let daemon = Daemon {
         synthesis: synthesis.clone(),
         configuration: Arc::clone(configuration),
+        master_files: master_files.clone(),
         is_open,
     };
     Ok(tokio::spawn(async move {
@@ -236,7 +246,11 @@ fn start_source(source: SourceAddress, synthesis: Handle) -> JoinHandle<()> {
 }
 
 /// Reads the configuration again; what cannot be read changes nothing. Says whether other files are to be watched.
-fn reread(configuration: &ArcSwap<Configuration>, synthesis: &Handle) -> bool {
+fn reread(
+    configuration: &ArcSwap<Configuration>,
+    synthesis: &Handle,
+    master_files: &MasterFiles,
+) -> bool {
     let before = configuration.load_full();
     let after = match before.reread() {
         Ok(after) => after,
@@ -251,6 +265,7 @@ fn reread(configuration: &ArcSwap<Configuration>, synthesis: &Handle) -> bool {
     if after.cluster_override() != before.cluster_override() {
         synthesis.set_override(after.cluster_override());
     }
+    master_files.list(&after);
     let has_other_policies = after.policies.value != before.policies.value;
     if has_other_policies {
         synthesis.set_sources(sources(&after));

@@ -21,6 +21,8 @@
 //! | [`admin`] | our own socket, for commands and monitoring |
 //! | [`daemon`] | the only file that knows every part |
 //! | [`cli`], [`config`] | the command line; the configuration, each value with its origin |
+//! | [`master_file`] | records a site lists by hand: read, followed, handed to the writer |
+//! | [`store`] | what must survive the daemon: serials, keys, metadata |
 //! | [`telemetry`], [`digest`], [`watch`] | the log; the name of some bytes; "look again" |
 //! | [`store`] | what must survive the daemon: serials, keys, metadata |
 //! | [`telemetry`], [`digest`] | the log; the name of a component's bytes |
@@ -38,6 +40,7 @@ pub mod cli;
 pub mod config;
 pub mod daemon;
 pub mod digest;
+pub mod master_file;
 pub mod policy;
 pub mod remote;
 pub mod snapshot;

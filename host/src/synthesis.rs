@@ -22,15 +22,17 @@ mod isolation;
 mod loading;
 pub mod outcome;
 pub mod report;
+mod serials;
 mod served;
 mod service;
+pub mod static_zones;
 mod writer;
 
 use std::sync::{Arc, mpsc};
 use std::thread;
 
 use anyhow::Context as _;
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::sync::{oneshot, watch};
 use zonesmith_cluster::{Format, Override, Service, ServicePath, State};
 
@@ -38,10 +40,13 @@ use self::candidate::{Candidate, Order};
 use self::loading::{Job, Loading};
 use self::outcome::Outcome;
 use self::report::Report;
+use self::serials::Serials;
 use self::writer::Writer;
+use crate::master_file::Followed;
 use crate::policy::loader::{Loader, RefusedPolicy};
 use crate::policy::stack::PolicySource;
 use crate::snapshot::{Live, Snapshot};
+use crate::store::Store;
 
 /// Whether there is anything to serve.
 #[derive(Clone)]
@@ -82,6 +87,8 @@ enum Message {
     SourceFailed { source: String, error: String },
     /// The configuration's word about the cluster changed.
     Override(Box<Override>),
+    /// The site's master files as they are now.
+    StaticFiles(Arc<[Followed]>),
     /// The loader wants to prove a candidate.
     Order(mpsc::Sender<Option<Order>>),
     /// A proven candidate; without a share, it may remove any number of names.
@@ -115,6 +122,7 @@ pub struct Handle {
     jobs: mpsc::Sender<Job>,
     phase: watch::Receiver<Phase>,
     report: Arc<ArcSwap<Report>>,
+    trouble: Arc<ArcSwapOption<String>>,
 }
 
 impl Handle {
@@ -122,14 +130,35 @@ impl Handle {
     ///
     /// # Errors
     /// The system gives no thread.
-    pub fn start(loader: Loader, overrides: Override, share: RemovalShare) -> anyhow::Result<Self> {
+    pub fn start(
+        loader: Loader,
+        overrides: Override,
+        share: RemovalShare,
+        store: &Store,
+    ) -> anyhow::Result<Self> {
         let (messages, received) = mpsc::channel();
         let (jobs, accepted) = mpsc::channel();
         let (tell_phase, phase) = watch::channel(Phase::Starting(
             "no source has said anything yet".to_owned(),
         ));
         let report = Arc::new(ArcSwap::from_pointee(Report::default()));
-        let writer = Writer::new(overrides, jobs.clone(), tell_phase, Arc::clone(&report));
+        let trouble = Arc::new(ArcSwapOption::empty());
+        let kept = store.serials().context("read the serials that were kept")?;
+        let keeper = store.clone();
+        let serials = Serials::start(
+            kept,
+            Box::new(move |moves| Ok(keeper.save_serials(moves)?)),
+            Arc::clone(&trouble),
+            Box::new(serials::unix_seconds),
+        )
+        .context("start the thread that keeps serials")?;
+        let writer = Writer::new(
+            overrides,
+            jobs.clone(),
+            tell_phase,
+            Arc::clone(&report),
+            serials,
+        );
         let loading = Loading::new(loader, share, messages.clone());
         thread::Builder::new()
             .name("writer".to_owned())
@@ -144,6 +173,7 @@ impl Handle {
             jobs,
             phase,
             report,
+            trouble,
         })
     }
 
@@ -169,6 +199,11 @@ impl Handle {
     /// The configuration says something else about the cluster now.
     pub fn set_override(&self, overrides: Override) {
         self.send(Message::Override(Box::new(overrides)));
+    }
+
+    /// The site's master files are these now; those that are as before cost nothing.
+    pub fn set_static_files(&self, files: Arc<[Followed]>) {
+        self.send(Message::StaticFiles(files));
     }
 
     /// The configuration lists other policies now.
@@ -224,6 +259,12 @@ impl Handle {
     #[must_use]
     pub fn report(&self) -> Arc<Report> {
         self.report.load_full()
+    }
+
+    /// Why serials cannot be kept just now.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Arc<String>> {
+        self.trouble.load_full()
     }
 
     /// Ends writer and loader; what was published stays readable.

@@ -19,6 +19,7 @@ use zonesmith::policy::Engine;
 use zonesmith::policy::loader::Loader;
 use zonesmith::policy::stack::PolicySource;
 use zonesmith::snapshot::Snapshot;
+use zonesmith::store::Store;
 use zonesmith::synthesis::{Handle, RemovalShare};
 use zonesmith_cluster::{Override, Service};
 
@@ -118,7 +119,12 @@ fn measure(path: &str) -> anyhow::Result<()> {
     zonesmith_heap::keep_little();
     let loader = Loader::start(Engine::new()?, vec![PolicySource::embedded()])
         .map_err(|refused| anyhow::anyhow!("{:?}", refused.refusal))?;
-    let handle = Handle::start(loader, Override::default(), RemovalShare::default())?;
+    let handle = Handle::start(
+        loader,
+        Override::default(),
+        RemovalShare::default(),
+        &Store::in_memory()?,
+    )?;
     let (format, empty) = zonesmith_cluster::read(
         br#"{"cluster":{"name":"bench","dns":["10.0.0.1","10.0.0.2"]},"services":{}}"#,
     )?;

@@ -18,11 +18,14 @@ mod isolation;
 mod lifetime;
 mod limits;
 mod pipe;
+mod merged_records;
 mod policies;
 mod protocol;
 mod reload;
+mod serials;
 mod sources;
 mod stack;
+mod static_zones;
 mod versions;
 
 use zonesmith_tests::daemon::Start;

@@ -26,6 +26,8 @@ pub struct Start {
     pub policies: Vec<(Vec<u8>, Option<String>)>,
     /// What stands in the configuration file.
     pub configuration: String,
+    /// More files beside it: name and text.
+    pub files: Vec<(&'static str, String)>,
     /// More arguments of `serve`.
     pub arguments: Vec<String>,
 }
@@ -39,6 +41,7 @@ impl Start {
             cluster: cluster.json().to_string().into_bytes(),
             policies: Vec::new(),
             configuration: String::new(),
+            files: Vec::new(),
             arguments: Vec::new(),
         }
     }
@@ -78,6 +81,11 @@ impl Start {
         let path = |name: &str| directory.path().join(name);
         fs::write(path("cluster.json"), &self.cluster).expect("write the cluster");
         fs::write(path("zonesmith.toml"), &self.configuration).expect("write the configuration");
+        for (name, text) in &self.files {
+            let file = path(name);
+            fs::create_dir_all(file.parent().expect("a folder")).expect("make a folder");
+            fs::write(file, text).expect("write a file");
+        }
         fs::create_dir(path("policies")).expect("make the directory of policies");
         let mut arguments = self.arguments;
         for (number, (component, settings)) in self.policies.iter().enumerate() {
@@ -186,6 +194,11 @@ impl Daemon {
     #[must_use]
     pub fn admin_path(&self) -> PathBuf {
         self.path("admin.sock")
+    }
+
+    /// Replaces a file in the daemon's directory, as an editor does.
+    pub fn set_file(&self, name: &str, text: &str) {
+        policies::replace(&self.path(name), text.as_bytes());
     }
 
     /// Replaces the cluster file, as an editor does.

@@ -55,7 +55,7 @@ fn text(status: &report::Status) -> String {
 }
 
 /// What is served, by whom, from where.
-fn live(status: &report::Status) -> [Option<Table>; 3] {
+fn live(status: &report::Status) -> [Option<Table>; 4] {
     // Forward zones first, then the reverse zones that have names: there may be dozens of empty ones.
     let mut zones: Vec<_> = status.zones.iter().collect();
     zones.sort_by_key(|zone| (zone.apex.ends_with(".arpa."), std::cmp::Reverse(zone.names)));
@@ -100,7 +100,31 @@ fn live(status: &report::Status) -> [Option<Table>; 3] {
             ]
         },
     );
-    [zones, policies, sources]
+    [zones, master_files(status), policies, sources]
+}
+
+/// What a site wrote by hand; the first fault of a file, and how many there are.
+fn master_files(status: &report::Status) -> Option<Table> {
+    let head = ["MASTER FILE", "ZONE", "STATE", "RECORDS", "ERROR"];
+    listed(head, &status.master_files, |file| {
+        let error = match &*file.faults {
+            [] => String::new(),
+            [only] => only.clone(),
+            [first, others @ ..] => format!("{first} (and {} more)", others.len()),
+        };
+        let zone = if file.merge {
+            format!("{} (merged)", file.zone)
+        } else {
+            file.zone.clone()
+        };
+        [
+            file.file.clone(),
+            zone,
+            file.state.clone(),
+            file.records.to_string(),
+            error,
+        ]
+    })
 }
 
 /// What somebody may want to do something about.
@@ -226,6 +250,15 @@ fn head(status: &report::Status) -> Table {
         status.records,
         status.zones.len()
     );
+    if let Some(error) = &status.store.error {
+        let file = &status.store.file;
+        table.push([
+            "state file".into(),
+            format!("{file} cannot be written: {error}"),
+        ]);
+    } else if !status.store.file.is_empty() {
+        table.push(["state file".into(), status.store.file.clone()]);
+    }
     table.push([format!("generation {}", status.generation), served]);
     table
 }

@@ -100,38 +100,6 @@ fn what_is_wrong_is_named_with_its_line() {
             "zonesmith.toml:1: `policy` lists default twice",
         ),
         (
-            "[[zones]]\napex = \"a\"",
-            "zonesmith.toml:1: `zones` needs the path of a master file under `file`",
-        ),
-        (
-            "[[zones]]\nfile = \"a.zone\"",
-            "zonesmith.toml:1: `zones` needs the name at the top of the zone under `apex`",
-        ),
-        (
-            "[[zones]]\nfile = \"a.zone\"\napex = \"a..b\"",
-            "zonesmith.toml:3: `zones` cannot have the apex `a..b`: the name has an empty label",
-        ),
-        (
-            "[[zones]]\nfile = \"a.zone\"\napex = \"a\"\nmerge = \"yes\"",
-            "zonesmith.toml:4: `zones` needs `merge = true` or `merge = false`, not \"yes\"",
-        ),
-        (
-            "[[zones]]\nfile = \"a.zone\"\napex = \"a\"\nmerged = true",
-            "zonesmith.toml:4: `zones` has no key `merged`; did you mean `merge`?",
-        ),
-        (
-            "[[zones]]\nfile = \"a.zone\"\napex = \"a\"\n[[zones]]\nfile = \"b.zone\"\napex = \"A.\"",
-            "zonesmith.toml:4: `zones` lists the zone a. twice; `merge = true` adds the records of a second file to it",
-        ),
-        (
-            "[[zones]]\nfile = \"a.zone\"\napex = \"a\"\n[[zones]]\nfile = \"a.zone\"\napex = \"a\"\nmerge = true",
-            "zonesmith.toml:4: `zones` lists a.zone for a. twice",
-        ),
-        (
-            "zones = [\"a.zone\"]",
-            "zonesmith.toml:1: `zones` needs tables: `[[zones]]`, then `apex = \"…\"` and `file = \"…\"`, not \"a.zone\"",
-        ),
-        (
             "[socket]\nmode = 660",
             "zonesmith.toml:2: `socket.mode` needs octal permissions such as \"0660\", not 660",
         ),
@@ -181,6 +149,50 @@ fn policies_are_a_stack_with_their_settings() {
             },
         ]
     );
+}
+
+#[test]
+fn what_is_wrong_with_a_master_file_s_entry_is_named_with_its_line() {
+    for (text, error) in [
+        (
+            "[[zones]]\napex = \"a\"",
+            "zonesmith.toml:1: `zones` needs the path of a master file under `file`",
+        ),
+        (
+            "[[zones]]\nfile = \"a.zone\"",
+            "zonesmith.toml:1: `zones` needs the name at the top of the zone under `apex`",
+        ),
+        (
+            "[[zones]]\nfile = \"a.zone\"\napex = \"a..b\"",
+            "zonesmith.toml:3: `zones` cannot have the apex `a..b`: the name has an empty label",
+        ),
+        (
+            "[[zones]]\nfile = \"a.zone\"\napex = \"a\"\nmerge = \"yes\"",
+            "zonesmith.toml:4: `zones` needs `merge = true` or `merge = false`, not \"yes\"",
+        ),
+        (
+            "[[zones]]\nfile = \"a.zone\"\napex = \"a\"\nmerged = true",
+            "zonesmith.toml:4: `zones` has no key `merged`; did you mean `merge`?",
+        ),
+        (
+            "[[zones]]\nfile = \"a.zone\"\napex = \"a\"\n[[zones]]\nfile = \"b.zone\"\napex = \"A.\"",
+            "zonesmith.toml:4: `zones` lists the zone a. twice; `merge = true` adds the records of a second file to it",
+        ),
+        (
+            "[[zones]]\nfile = \"a.zone\"\napex = \"a\"\n[[zones]]\nfile = \"a.zone\"\napex = \"a\"\nmerge = true",
+            "zonesmith.toml:4: `zones` lists a.zone for a. twice",
+        ),
+        (
+            "zones = [\"a.zone\"]",
+            "zonesmith.toml:1: `zones` needs tables: `[[zones]]`, then `apex = \"…\"` and `file = \"…\"`, not \"a.zone\"",
+        ),
+    ] {
+        assert_eq!(
+            load(text, Environment::default()).unwrap_err(),
+            error,
+            "for {text}"
+        );
+    }
 }
 
 #[test]

@@ -4,11 +4,14 @@
 use std::time::SystemTime;
 
 use crate::config::{Configuration, Origin};
+use crate::master_file::Role;
 use crate::snapshot::Snapshot;
 use crate::snapshot::report::{
-    ClusterStatus, ConflictStatus, DiagnosticStatus, FailingStatus, PolicyStatus, ProblemStatus,
-    QuarantinedStatus, RefusedStatus, ServingState, SourceStatus, Status, ZoneStatus,
+    ClusterStatus, ConflictStatus, DiagnosticStatus, FailingStatus, MasterFileStatus, PolicyStatus,
+    ProblemStatus, QuarantinedStatus, RefusedStatus, ServingState, SourceStatus, Status,
+    StoreStatus, ZoneStatus,
 };
+use crate::store;
 use crate::synthesis::report::{ClusterReport, Report, ServiceReport, SourceReport};
 use crate::synthesis::{Handle, Phase};
 
@@ -61,12 +64,17 @@ pub(super) fn status(synthesis: &Handle, configuration: &Configuration, is_open:
                 loser: conflict.loser.clone(),
             })
             .collect(),
+        store: StoreStatus {
+            file: configuration.state_dir.value.join(store::FILE).to_string(),
+            error: synthesis.trouble().map(|error| error.to_string()),
+        },
         ..Status::default()
     };
     if let Some(snapshot) = synthesis.live() {
         add_zones(&mut status, &snapshot);
     }
     add_service(&mut status, "", &report.configuration);
+    add_master_files(&mut status, &report);
     for (path, service) in &*report.services {
         add_service(&mut status, &path.to_string(), service);
     }
@@ -185,6 +193,36 @@ fn problem_status(problem: &zonesmith_cluster::Problem) -> ProblemStatus {
     ProblemStatus {
         path: problem.path.clone(),
         message: problem.message.clone(),
+    }
+}
+
+fn add_master_files(status: &mut Status, report: &Report) {
+    for file in &*report.master_files {
+        status.master_files.push(MasterFileStatus {
+            zone: file.apex.clone(),
+            file: file.file.clone(),
+            merge: file.role == Role::Merge,
+            state: file.state.as_str().to_owned(),
+            records: file.records,
+            faults: file.faults.to_vec(),
+        });
+        for record in &file.refused {
+            status.quarantined.push(QuarantinedStatus {
+                policy: record.place.clone(),
+                owner: record.owner.clone(),
+                rtype: record.rtype.clone(),
+                reason: record.reason.clone(),
+                ..QuarantinedStatus::default()
+            });
+        }
+        for remark in &file.remarks {
+            status.diagnostics.push(DiagnosticStatus {
+                policy: file.file.clone(),
+                severity: "information".to_owned(),
+                message: remark.clone(),
+                ..DiagnosticStatus::default()
+            });
+        }
     }
 }
 

@@ -39,6 +39,10 @@ pub struct Status {
     pub conflicts: Vec<ConflictStatus>,
     /// What the policies want to be known.
     pub diagnostics: Vec<DiagnosticStatus>,
+    /// The master files of the configuration, in order.
+    pub master_files: Vec<MasterFileStatus>,
+    /// What survives the daemon.
+    pub store: StoreStatus,
 }
 
 /// Whether there is DNS.
@@ -164,13 +168,41 @@ pub struct FailingStatus {
     pub retries: u32,
 }
 
+/// A master file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct MasterFileStatus {
+    /// The apex of the zone it is for.
+    pub zone: String,
+    /// Its path.
+    pub file: String,
+    /// Whether it adds to a zone that is served anyway.
+    pub merge: bool,
+    /// `served`, `waiting` (for its zone to be there), `failing` (what was good last is served)
+    pub state: String,
+    /// Records of it that are served.
+    pub records: usize,
+    /// What is wrong with it as it is now, each with file and line.
+    pub faults: Vec<String>,
+}
+
+/// The state file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct StoreStatus {
+    /// Its path.
+    pub file: String,
+    /// Why serials cannot be kept just now.
+    pub error: Option<String>,
+}
+
 /// A record that failed a check.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct QuarantinedStatus {
-    /// The service it is for; empty for a policy's configuration.
+    /// The service it is for; empty for a policy's configuration, and for a master file.
     pub service: String,
-    /// The policy that made it.
+    /// The policy that made it, or file and line.
     pub policy: String,
     /// The rule that made it.
     pub rule: Option<String>,

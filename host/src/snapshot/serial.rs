@@ -1,6 +1,7 @@
 //! SOA serials: the larger of the one before plus one and Unix time.
 //!
-//! So they need no store to move forward, stay comparable between the DNS nodes of a cluster, and never run ahead of
+//! So they move forward without being kept (what is kept, [`Serial::start_again`], guards against a clock that steps back
+//! over a restart), stay comparable between the DNS nodes of a cluster, and never run ahead of
 //! the clock, since they move at most once a second. A change within the second is told by the next move.
 
 use std::time::{Duration, Instant};
@@ -31,6 +32,8 @@ pub fn is_after(left: u32, right: u32) -> bool {
 #[derive(Debug, Clone)]
 pub struct Serial {
     value: u32,
+    /// What the next one goes past, where that is not the value.
+    floor: Option<u32>,
     moved: Instant,
     is_due: bool,
 }
@@ -41,9 +44,17 @@ impl Serial {
     pub fn start(previous: Option<u32>, unix_seconds: u64, now: Instant) -> Self {
         Self {
             value: next_serial(previous, unix_seconds),
+            floor: None,
             moved: now,
             is_due: false,
         }
+    }
+
+    /// The first serial after a restart, where `kept` is what is known of the run before. That may have moved once more
+    /// and not have kept it, at most to the time of its end: so two after what was kept, or the second after this one.
+    #[must_use]
+    pub fn start_again(kept: u32, unix_seconds: u64, now: Instant) -> Self {
+        Self::start(Some(kept.wrapping_add(1)), unix_seconds + 1, now)
     }
 
     /// The serial to serve.
@@ -57,6 +68,14 @@ impl Serial {
         self.is_due = true;
     }
 
+    /// Where `other` is not behind this serial, the next move goes past it.
+    pub fn pass(&mut self, other: u32) {
+        if is_after(other, self.value) && self.floor != Some(other) {
+            self.floor = Some(other);
+            self.is_due = true;
+        }
+    }
+
     /// When the serial wants to move, if it does.
     #[must_use]
     pub fn due(&self) -> Option<Instant> {
@@ -68,7 +87,8 @@ impl Serial {
         if self.due().is_none_or(|due| due > now) {
             return false;
         }
-        self.value = next_serial(Some(self.value), unix_seconds);
+        let previous = self.floor.take().unwrap_or(self.value);
+        self.value = next_serial(Some(previous), unix_seconds);
         self.moved = now;
         self.is_due = false;
         true
@@ -115,5 +135,34 @@ mod tests {
             "the clock went back"
         );
         assert_eq!(serial.value(), 102);
+    }
+
+    #[test]
+    fn after_a_restart_a_serial_is_past_all_that_may_have_been_served() {
+        let start = Instant::now();
+        for (kept, now, first) in [
+            (1_000, 2_000, 2_001),
+            (2_000, 2_000, 2_002),
+            (1_999, 2_000, 2_001),
+            (5_000, 2_000, 5_002),
+            (u32::MAX, 2_000, 2_001),
+            (u32::MAX - 1, u64::from(u32::MAX) - 5, 0),
+        ] {
+            let serial = Serial::start_again(kept, now, start);
+            assert_eq!(serial.value(), first, "after {kept} at {now}");
+        }
+    }
+
+    #[test]
+    fn a_serial_goes_past_the_one_that_an_author_wrote() {
+        let start = Instant::now();
+        let mut serial = Serial::start(None, 100, start);
+        serial.pass(99);
+        assert_eq!(serial.due(), None, "it is past that one");
+        serial.pass(2_026_112_401);
+        assert!(serial.advance(101, start + Duration::from_secs(1)));
+        assert_eq!(serial.value(), 2_026_112_402);
+        serial.pass(2_026_112_401);
+        assert_eq!(serial.due(), None);
     }
 }

@@ -5,7 +5,6 @@
 //! meanwhile and swaps one pointer, or drops it. The cores of the machine share the services, each with instances of
 //! its own, since a policy's instance serves one caller.
 
-use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +21,8 @@ use zonesmith_zone::zones::Zones;
 
 use super::served::{Contributors, Layer, Served};
 use super::service::{ServiceResult, synthesize};
+use super::static_zones::{self, StaticZones};
+use crate::master_file::Followed;
 use crate::policy::stack::StackEntry;
 use crate::policy::{Configuration, Diagnostic, Instance, Refusal, Stage};
 
@@ -52,6 +53,8 @@ pub(super) struct Order {
     pub(super) services: Vec<Arc<Service>>,
     /// Whether policies are live: without any, services that fail refuse nothing, since some names beat none.
     pub(super) has_live: bool,
+    /// The site's master files: they are contributors like policies, and need no proof.
+    pub(super) static_files: Arc<[Followed]>,
 }
 
 /// A stack that ran over the whole cluster.
@@ -85,9 +88,12 @@ impl Candidate {
         }
         let mut diagnostics = Vec::new();
         let mut quarantined = Vec::new();
-        let (zones, declared) = declare_zones(&configurations)?;
+        let (policy_zones, declared) = declare_zones(&configurations, &order.static_files)?;
+        let (zones, mut static_zones) = StaticZones::prepare(&order.static_files, policy_zones);
+        let mut contributions = std::mem::take(&mut static_zones.contributions);
+        let listed = contributions.len();
         // One of each policy and, with a stack of one, one of each service: no room is left unused for good.
-        let mut contributions = Vec::with_capacity(stack.len() + order.services.len());
+        contributions.reserve_exact(stack.len() + order.services.len());
         for (rank, (configuration, nameservers)) in
             configurations.into_iter().zip(declared).enumerate()
         {
@@ -125,12 +131,14 @@ impl Candidate {
             }
             services.push((Arc::clone(service), result));
         }
-        let configured = layers.len();
+        let configured = listed + layers.len();
         let (contents, ids) = Contents::build(zones, contributions);
+        let static_zones = static_zones.numbered(&ids);
         for ((path, rank), id) in places.into_iter().zip(ids.into_iter().skip(configured)) {
             contributors.set(&path, rank, id);
         }
-        let served = Served::new(Arc::clone(&order.cluster), layers, contents, contributors);
+        let mut served = Served::new(Arc::clone(&order.cluster), layers, contents, contributors);
+        served.static_zones = static_zones;
         Ok(Self {
             served,
             services,
@@ -157,17 +165,23 @@ pub(super) fn contributor(rank: usize, label: Arc<str>) -> Contributor {
     }
 }
 
-/// A place in the stack as the zone counts it; no stack is near 2^32.
+/// A place in the stack as the zone counts it, behind the site's files; no stack is near 2^32.
 pub(super) fn rank_number(rank: usize) -> u32 {
-    u32::try_from(rank).unwrap_or(u32::MAX)
+    u32::try_from(rank)
+        .unwrap_or(u32::MAX)
+        .saturating_add(static_zones::RANK + 1)
 }
 
-/// The zones of a stack (of one apex, the first policy's), and each policy's NS records of the zones that are its own.
-type Declared = (Zones, Vec<Vec<CheckedRecord>>);
+/// The zones of a stack (of one apex, the first policy's) that are none of the files', and each policy's NS records of the
+/// zones that are its own.
+type Declared = (Vec<Zone>, Vec<Vec<CheckedRecord>>);
 
-fn declare_zones(configurations: &[Configuration]) -> Result<Declared, (Option<usize>, Refusal)> {
+fn declare_zones(
+    configurations: &[Configuration],
+    static_files: &[Followed],
+) -> Result<Declared, (Option<usize>, Refusal)> {
     let mut zones = Vec::new();
-    let mut apexes = BTreeSet::new();
+    let mut apexes = static_zones::own_apexes(static_files);
     let mut declared = Vec::new();
     for (rank, configuration) in configurations.iter().enumerate() {
         let mut nameservers = Vec::new();
@@ -189,7 +203,10 @@ fn declare_zones(configurations: &[Configuration]) -> Result<Declared, (Option<u
         }
         declared.push(nameservers);
     }
-    if zones.is_empty() {
+    if configurations
+        .iter()
+        .all(|configuration| configuration.zones.is_empty())
+    {
         let reason = "no policy of the stack names a zone: a site's own policy stands beside the default one or \
                       returns zones from `configure`"
             .to_owned();
@@ -201,7 +218,7 @@ fn declare_zones(configurations: &[Configuration]) -> Result<Declared, (Option<u
             },
         ));
     }
-    Ok((Zones::new(zones), declared))
+    Ok((zones, declared))
 }
 
 /// Runs every service through the stack, side by side; results in the order of the services.

@@ -12,6 +12,7 @@ use zonesmith_zone::record::Origin;
 use zonesmith_zone::validate::Quarantined;
 
 use super::service::ServiceResult;
+use super::static_zones::MasterFileReport;
 use crate::digest::Digest;
 use crate::policy::loader::RefusedPolicy;
 use crate::policy::stack::StackEntry;
@@ -39,6 +40,8 @@ pub struct Report {
     pub conflicts: Arc<[ConflictReport]>,
     /// How many conflicts there are.
     pub conflict_count: usize,
+    /// The site's master files, in the order of the configuration.
+    pub master_files: Arc<[MasterFileReport]>,
 }
 
 /// The cluster, with the configuration's word in it.

@@ -8,6 +8,7 @@ use zonesmith_zone::contents::{Contents, ContributorId};
 use zonesmith_zone::contribution::Contribution;
 
 use super::candidate::{contributor, rank_number};
+use super::static_zones::StaticZones;
 use crate::policy::Instance;
 use crate::policy::stack::StackEntry;
 
@@ -55,6 +56,8 @@ pub(super) struct Served {
     pub(super) cluster: Arc<Cluster>,
     pub(super) layers: Vec<Layer>,
     pub(super) contents: Contents,
+    /// What of the contents is a site's own word.
+    pub(super) static_zones: StaticZones,
     contributors: Contributors,
 }
 
@@ -69,6 +72,7 @@ impl Served {
             cluster,
             layers,
             contents,
+            static_zones: StaticZones::default(),
             contributors,
         }
     }

@@ -1,6 +1,5 @@
 //! The writer's thread: takes messages in order, and publishes.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant, UNIX_EPOCH};
@@ -11,22 +10,23 @@ use tracing::{debug, info, warn};
 use zonesmith_cluster::{Cluster, Override, Reconciled, Service, ServicePath, State};
 use zonesmith_zone::contribution::Contribution;
 use zonesmith_zone::delta::Delta;
-use zonesmith_zone::name::Name;
 
 use self::source::off_reason;
 use super::candidate::Order;
 use super::isolation::Isolation;
 use super::loading::Job;
 use super::report::{Report, ServiceReport};
+use super::serials::Serials;
 use super::served::Served;
 use super::service::{ServiceResult, synthesize};
 use super::{Message, Phase};
+use crate::master_file::Followed;
 use crate::policy::stack::StackEntry;
-use crate::snapshot::serial::Serial;
 use crate::snapshot::{Live, Snapshot};
 
 mod publish;
 mod source;
+mod static_files;
 mod swap;
 
 /// Services synthesised between two publications: few enough that a state with thousands of changes shows its first
@@ -51,7 +51,9 @@ pub(super) struct Writer {
     served: Option<Served>,
     live: Option<Arc<Live>>,
     generation: u64,
-    serials: HashMap<Name, Serial>,
+    serials: Serials,
+    /// The site's master files as they are now.
+    static_files: Arc<[Followed]>,
     retired: Vec<Arc<Snapshot>>,
     isolation: Isolation,
     /// Whether services changed that wait for a candidate to show it.
@@ -68,6 +70,7 @@ impl Writer {
         jobs: Sender<Job>,
         phase: watch::Sender<Phase>,
         told: Arc<ArcSwap<Report>>,
+        serials: Serials,
     ) -> Self {
         Self {
             overrides,
@@ -81,7 +84,8 @@ impl Writer {
             served: None,
             live: None,
             generation: 0,
-            serials: HashMap::new(),
+            serials,
+            static_files: Arc::default(),
             retired: Vec::new(),
             isolation: Isolation::default(),
             is_behind: false,
@@ -129,7 +133,7 @@ impl Writer {
 
     /// How long nothing is to be done, unless a message comes; none is for ever.
     fn pause(&self, now: Instant) -> Option<Duration> {
-        let serial = self.serials.values().filter_map(Serial::due).min();
+        let serial = self.serials.due();
         let retry = if self.served.is_some() {
             self.isolation.next_due()
         } else {
@@ -153,6 +157,7 @@ impl Writer {
             Message::Changes(changes) => self.take_changes(changes),
             Message::SourceFailed { source, error } => self.take_source_error(source, error),
             Message::Override(overrides) => self.take_override(*overrides),
+            Message::StaticFiles(files) => self.take_static_files(files),
             Message::Order(reply) => {
                 // Who asked may be gone.
                 let _ = reply.send(self.order());
@@ -224,6 +229,7 @@ impl Writer {
         self.isolation.clear();
         self.report.services = Arc::default();
         self.report.policies = Arc::default();
+        self.report_static_files();
         self.phase.send_replace(Phase::Off(reason.to_owned()));
     }
 
@@ -243,6 +249,7 @@ impl Writer {
             cluster: Arc::clone(&self.cluster),
             services,
             has_live: self.served.is_some(),
+            static_files: Arc::clone(&self.static_files),
         })
     }
 

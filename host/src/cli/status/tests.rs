@@ -2,8 +2,8 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::snapshot::report::{
-    ClusterStatus, ConflictStatus, DiagnosticStatus, FailingStatus, PolicyStatus, ProblemStatus,
-    QuarantinedStatus, RefusedStatus, SourceStatus, ZoneStatus,
+    ClusterStatus, ConflictStatus, DiagnosticStatus, FailingStatus, MasterFileStatus, PolicyStatus,
+    ProblemStatus, QuarantinedStatus, RefusedStatus, SourceStatus, StoreStatus, ZoneStatus,
 };
 
 fn serving() -> report::Status {
@@ -52,6 +52,17 @@ fn serving() -> report::Status {
             services: 12,
             ..SourceStatus::default()
         }],
+        master_files: vec![MasterFileStatus {
+            zone: "example.com.".into(),
+            file: "/etc/zonesmith/example.com.zone".into(),
+            state: "served".into(),
+            records: 17,
+            ..MasterFileStatus::default()
+        }],
+        store: StoreStatus {
+            file: "/var/lib/zonesmith/state.redb".into(),
+            error: None,
+        },
         ..report::Status::default()
     }
 }
@@ -64,6 +75,18 @@ fn a_daemon_without_trouble_fits_on_a_screen() {
 #[test]
 fn every_trouble_has_its_table() {
     let mut status = serving();
+    status.store.error = Some("the disk is full".into());
+    status.master_files.push(MasterFileStatus {
+        zone: "demo.".into(),
+        file: "/etc/zonesmith/extra".into(),
+        merge: true,
+        state: "failing".into(),
+        records: 3,
+        faults: vec![
+            "/etc/zonesmith/extra:7: `10.0.0.300` is no address".into(),
+            "/etc/zonesmith/hosts:2: there is no type `AAAAA`".into(),
+        ],
+    });
     status.sources[0].error = Some("line 3, column 7: expected `,`".into());
     status.sources[0].problems = vec![ProblemStatus {
         path: "services.shop/svc/web.instances.n1.resources.ip#0.info.expose".into(),

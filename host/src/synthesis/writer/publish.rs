@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use zonesmith_zone::contents::Contents;
 use zonesmith_zone::delta::Delta;
@@ -12,7 +12,6 @@ use zonesmith_zone::rdata;
 use super::super::Phase;
 use super::super::report::{ConflictReport, MOST_CONFLICTS};
 use super::Writer;
-use crate::snapshot::serial::Serial;
 use crate::snapshot::{Live, Snapshot};
 
 impl Writer {
@@ -28,20 +27,14 @@ impl Writer {
     /// Publishes a whole new set of zones; something differs in those of these apexes.
     pub(super) fn publish_all(&mut self, different: &BTreeSet<Name>) {
         let Some(served) = &self.served else { return };
-        let (unix, now) = (unix_seconds(), Instant::now());
-        let zone_set = served.contents.zone_set();
+        for apex in different {
+            self.serials.touch(apex);
+        }
         self.serials
-            .retain(|apex, _| zone_set.zones().find_apex(apex.as_ref()).is_some());
-        for (apex, serial) in &mut self.serials {
-            if different.contains(apex) {
-                serial.touch();
-            }
-        }
-        for zone in zone_set.zones().iter() {
-            self.serials
-                .entry(zone.apex().clone())
-                .or_insert_with(|| Serial::start(None, unix, now));
-        }
+            .serve(served.contents.zone_set().zones(), |apex| {
+                served.static_zones.serial_of(apex)
+            });
+        self.follow_authors();
         self.store();
         // Who is told of the phase finds the report that goes with it.
         self.tell();
@@ -57,42 +50,31 @@ impl Writer {
         let Some(served) = &self.served else { return };
         let zone_set = served.contents.zone_set();
         for change in &delta.changes {
-            if let Some(zone) = zone_set.zones().enclosing(change.name.as_ref())
-                && let Some(serial) = self.serials.get_mut(zone.apex())
-            {
-                serial.touch();
+            if let Some(zone) = zone_set.zones().enclosing(change.name.as_ref()) {
+                self.serials.touch(zone.apex());
             }
         }
     }
 
     /// Moves the serials that are due; a move alone is published too.
     pub(super) fn advance_serials(&mut self, now: Instant) {
-        if self.served.is_some()
-            && self
-                .serials
-                .values()
-                .filter_map(Serial::due)
-                .any(|due| due <= now)
-        {
+        if self.served.is_some() && self.serials.due().is_some_and(|due| due <= now) {
             self.store();
         }
     }
 
     /// The only write that readers can see.
-    fn store(&mut self) {
+    pub(super) fn store(&mut self) {
         let Some(served) = &mut self.served else {
             return;
         };
-        let (unix, now) = (unix_seconds(), Instant::now());
-        for serial in self.serials.values_mut() {
-            serial.advance(unix, now);
-        }
+        self.serials.advance(Instant::now());
         let serials = &self.serials;
-        let zones = served.contents.zone_set().zones().with_serials(|zone| {
-            serials
-                .get(zone.apex())
-                .map_or_else(|| zone.serial(), Serial::value)
-        });
+        let zones = served
+            .contents
+            .zone_set()
+            .zones()
+            .with_serials(|zone| serials.value(zone.apex()).unwrap_or_else(|| zone.serial()));
         served.contents.set_zones(zones);
         self.generation += 1;
         let snapshot = Snapshot {
@@ -142,10 +124,4 @@ fn list(contents: &Contents) -> Arc<[ConflictReport]> {
             }
         })
         .collect()
-}
-
-fn unix_seconds() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
 }

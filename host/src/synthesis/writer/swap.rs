@@ -7,15 +7,18 @@ use zonesmith_cluster::{Service, ServicePath};
 use zonesmith_zone::contents::ContributorId;
 use zonesmith_zone::contribution::Contribution;
 use zonesmith_zone::name::Name;
+use zonesmith_zone::rdata::rtype;
 use zonesmith_zone::validate::Quarantined;
 use zonesmith_zone::zone::Zone;
 use zonesmith_zone::zone_set::ZoneSet;
+use zonesmith_zone::zones::Zones;
 
 use super::super::candidate::Candidate;
 use super::super::outcome::Outcome;
 use super::super::report::{PolicyReport, ServiceReport};
 use super::super::served::Served;
 use super::super::service::{ServiceResult, synthesize};
+use super::super::static_zones::checked;
 use super::super::{RemovalShare, Verdict};
 use super::Writer;
 use crate::policy::Diagnostic;
@@ -117,6 +120,12 @@ impl Writer {
             results.remove(path);
         }
         contributions.extend(self.last_good(&mut served, &results));
+        let followup = served
+            .static_zones
+            .follow(&self.static_files, &mut served.contents);
+        if followup.needs_all {
+            return Verdict::Outdated;
+        }
         let forgotten = served.forget(&gone);
         contributions.extend(forgotten.iter().map(|id| (*id, Contribution::default())));
         let _ = served.contents.replace(contributions);
@@ -156,22 +165,24 @@ impl Writer {
             return Vec::new();
         };
         let mut kept = Vec::new();
-        // Records of zones that are not there any more have no place.
         let (before, after) = (live.contents.zone_set(), served.contents.zone_set());
-        if !before
+        let are_same_zones = before
             .zones()
             .iter()
             .map(Zone::apex)
-            .eq(after.zones().iter().map(Zone::apex))
-        {
-            return kept;
-        }
+            .eq(after.zones().iter().map(Zone::apex));
         for (path, (_, result)) in results {
             for (rank, outcome) in result.contributions.iter().enumerate() {
                 if outcome.is_err()
                     && let Some(contribution) = live.last_good(path, rank)
                 {
-                    kept.push((served.contributor(path, rank), contribution.clone()));
+                    // Records of zones that are not there any more have no place.
+                    let contribution = if are_same_zones {
+                        contribution.clone()
+                    } else {
+                        within(contribution, after.zones())
+                    };
+                    kept.push((served.contributor(path, rank), contribution));
                 }
             }
         }
@@ -204,7 +215,19 @@ impl Writer {
             self.remember(&stack, service, result);
         }
         self.served = Some(served);
+        self.report_static_files();
     }
+}
+
+/// What of a contribution has a place among other zones than those it was checked against.
+fn within(contribution: &Contribution, zones: &Zones) -> Contribution {
+    let records = contribution.iter().filter_map(|(owner, record)| {
+        let zone = zones.enclosing(owner.as_ref())?;
+        let is_at_apex = *zone.apex() == owner;
+        (!is_at_apex || !matches!(record.rtype, rtype::CNAME | rtype::DS))
+            .then(|| checked(owner, &record))
+    });
+    Contribution::from_records(records.collect())
 }
 
 /// Why a candidate may not take away so much, if so.

@@ -1,0 +1,88 @@
+//! Serials never go back: over restarts, crashes, and clocks that are wrong. What steps of the clock do within one run is
+//! proven where the clock can be set (`synthesis/serials/tests.rs`).
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use camino::Utf8Path;
+use zonesmith::store::Store;
+use zonesmith_tests::daemon::Daemon;
+use zonesmith_zone::Name;
+
+use crate::{demo, start};
+
+fn now() -> u32 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    u32::try_from(since.as_secs()).unwrap()
+}
+
+/// Of the zone `demo.`.
+fn serial(daemon: &Daemon) -> u32 {
+    let apex = daemon.records("demo.");
+    let soa = apex.iter().find(|record| record.contains(" SOA ")).unwrap();
+    soa.split(' ').nth(5).unwrap().parse().unwrap()
+}
+
+/// The state of a daemon that does not run.
+fn store(daemon: &Daemon) -> Store {
+    let path = daemon.path("state");
+    Store::open(Utf8Path::from_path(&path).unwrap()).unwrap()
+}
+
+fn serve_again(daemon: &mut Daemon) {
+    daemon.start_again();
+    daemon.until("the first zone is published", |status| {
+        status.generation() > 0
+    });
+    daemon.until_listening();
+}
+
+#[test]
+fn a_serial_goes_on_where_the_last_run_ended_even_if_the_clock_was_ahead_then() {
+    let demo_zone = Name::parse("demo").unwrap();
+    let mut daemon = start(&demo()).serve();
+    let first = serial(&daemon);
+    assert!(first.abs_diff(now()) <= 60, "{first}");
+    daemon.stop();
+
+    // As if that run's clock had been a week ahead.
+    let ahead = now() + 7 * 86_400;
+    store(&daemon)
+        .save_serials(&[(demo_zone.clone(), ahead)])
+        .unwrap();
+    serve_again(&mut daemon);
+    let second = serial(&daemon);
+    assert_eq!(second, ahead + 2);
+
+    // The last thing that happens is a change that nobody had the time to keep.
+    daemon.set_cluster(&demo().service("shop/svc/new", "10.22.0.7"));
+    daemon.until_records("new.shop.svc.demo.", &["new.shop.svc.demo. 60 A 10.22.0.7"]);
+    daemon.until("the serial tells of it", |status| {
+        status.get("/zones").contains(&(ahead + 3).to_string())
+    });
+    daemon.kill();
+    serve_again(&mut daemon);
+    let third = serial(&daemon);
+    assert!(third > ahead + 3, "{third} after {}", ahead + 3);
+    daemon.stop();
+    assert!(store(&daemon).serials().unwrap()[&demo_zone] >= ahead + 3);
+}
+
+#[test]
+fn a_second_daemon_of_the_same_state_is_refused_with_a_sentence() {
+    let daemon = start(&demo()).serve();
+    let state = daemon.path("state").display().to_string();
+    let cluster = daemon.cluster_file().display().to_string();
+    let answer = daemon.run(&["serve", &cluster, "--state-dir", &state]);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    let file = format!("{state}/state.redb");
+    assert!(
+        answer.error.contains(&file) && answer.error.contains("belongs to another process"),
+        "{answer:?}"
+    );
+    assert_eq!(
+        daemon.records("web.shop.svc.demo.").len(),
+        1,
+        "the first one serves on"
+    );
+    assert!(daemon.status().says(&file), "{}", daemon.status().text());
+}
