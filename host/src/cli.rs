@@ -14,6 +14,7 @@ mod pipe;
 mod policy;
 mod reach;
 mod serve;
+mod state;
 mod status;
 
 use std::process::ExitCode;
@@ -67,6 +68,8 @@ enum Command {
     Policy(policy::Policy),
     #[command(subcommand)]
     Config(config::Config),
+    #[command(subcommand)]
+    State(state::State),
     Completions(completions::Completions),
     #[command(subcommand, hide = true)]
     Daemon(DaemonAlias),
@@ -142,6 +145,7 @@ impl Cli {
             Command::Pipe(pipe) => pipe.run(environment),
             Command::Policy(policy) => policy.run(environment),
             Command::Config(config) => config.run(environment),
+            Command::State(state) => state.run(environment),
             Command::Completions(completions) => completions.run(),
             Command::Cluster(cluster) => cluster.run(environment),
         }

@@ -5,8 +5,9 @@
 //! state before it or after it. The file has secrets, so only its owner may read it. What is kept is small and asked
 //! rarely (PowerDNS caches keys and metadata), so nothing is kept in memory a second time.
 //!
-//! Rooms, one table each: [`serials`], [`notified`], [`keys`], [`metadata`], [`tsig`].
+//! Rooms, one table each: [`serials`], [`notified`], [`keys`], [`metadata`], [`tsig`]; [`content`] is all of them at once.
 
+pub mod content;
 pub mod keys;
 pub mod metadata;
 pub mod notified;
@@ -204,6 +205,27 @@ impl Store {
         };
         store.check_version()?;
         Ok(store)
+    }
+
+    /// Reads every page and compares its checksum.
+    ///
+    /// # Errors
+    /// One is not as it was written, or somebody else holds the store.
+    pub fn check_pages(&mut self) -> Result<(), StoreError> {
+        let path = self.open.path.clone();
+        let Some(open) = Arc::get_mut(&mut self.open) else {
+            return Err(StoreError::InUse { path });
+        };
+        match guarded(|| open.database.check_integrity()) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(StoreError::Damaged {
+                path,
+                source: Box::new(redb::Error::Corrupted(
+                    "pages had to be repaired".to_owned(),
+                )),
+            }),
+            Err(error) => Err(self.failed(error.into())),
+        }
     }
 
     /// The file.

@@ -41,6 +41,10 @@ fn help_reads_as_it_is_meant_to() {
         "config get",
         "config set",
         "config show",
+        "state",
+        "state export",
+        "state import",
+        "state check",
         "completions",
     ] {
         let mut arguments: Vec<_> = command.split_whitespace().collect();

@@ -26,6 +26,7 @@ mod serials;
 mod sources;
 mod stack;
 mod static_zones;
+mod state;
 mod versions;
 
 use zonesmith_tests::daemon::Start;

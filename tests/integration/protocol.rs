@@ -246,19 +246,20 @@ fn methods_that_powerdns_may_ask_are_answered() {
         none["result"] == json!([]) || none["result"] == false,
         "{none}"
     );
-    for method in [
-        "getDomainKeys",
-        "setNotified",
-        "getUpdatedMasters",
-        "startTransaction",
-        "noSuchMethod",
-    ] {
-        assert_eq!(
-            socket.ask(method, &json!({ "id": 1 })),
-            json!({ "result": false }),
-            "{method}"
-        );
+    let keys = socket.ask("getDomainKeys", &json!({ "name": "demo." }));
+    assert_eq!(keys, json!({ "result": [] }));
+    // A question is never answered "no" by mistake, a write is, with the reason.
+    let wrong = socket.ask("getDomainKeys", &json!({ "id": 1 }));
+    assert!(wrong.get("result").is_none(), "{wrong}");
+    for method in ["setNotified", "startTransaction", "replaceRRSet"] {
+        let refused = socket.ask(method, &json!({ "id": 1 }));
+        assert_eq!(refused["result"], false, "{method}: {refused}");
+        assert!(refused["log"][0].is_string(), "{method}: {refused}");
     }
+    assert_eq!(
+        socket.ask("noSuchMethod", &json!({ "id": 1 })),
+        json!({ "result": false })
+    );
 }
 
 #[test]
