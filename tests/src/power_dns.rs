@@ -33,6 +33,31 @@ impl PowerDns {
     /// When it does not answer, with its log.
     #[must_use]
     pub fn start_with(socket: &Path, zone: &str, lines: &str) -> Self {
+        let backend = format!(
+            "launch=remote\nremote-connection-string=unix:path={}\n{lines}",
+            socket.display()
+        );
+        Self::run(&backend, zone)
+    }
+
+    /// Runs it with its own bind backend on these master files, each with its apex.
+    ///
+    /// # Panics
+    /// When it does not answer for the first, with its log.
+    #[must_use]
+    pub fn of_files(files: &[(&str, &Path)]) -> Self {
+        let named = tempfile::NamedTempFile::new().expect("make a file");
+        let zones = files.iter().map(|(apex, file)| {
+            let file = file.display();
+            format!("zone \"{apex}\" {{ type master; file \"{file}\"; }};\n")
+        });
+        fs::write(named.path(), zones.collect::<String>()).expect("write the list of zones");
+        let backend = format!("launch=bind\nbind-config={}", named.path().display());
+        let zone = files.first().map_or("", |(apex, _)| apex);
+        Self::run(&backend, zone)
+    }
+
+    fn run(backend: &str, zone: &str) -> Self {
         let directory = tempfile::Builder::new()
             .prefix("pdns-")
             .tempdir()
@@ -40,9 +65,7 @@ impl PowerDns {
         let port = free_port();
         let place = directory.path().display();
         let configuration = format!(
-            "launch=remote\nremote-connection-string=unix:path={}\n\
-             local-address=127.0.0.1\nlocal-port={port}\nsocket-dir={place}\nsetuid=\nsetgid=\n{lines}\n",
-            socket.display()
+            "{backend}\nlocal-address=127.0.0.1\nlocal-port={port}\nsocket-dir={place}\nsetuid=\nsetgid=\n"
         );
         fs::write(directory.path().join("pdns.conf"), configuration).expect("write pdns.conf");
         let log = fs::File::create(directory.path().join("log")).expect("make a log");

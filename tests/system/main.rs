@@ -12,6 +12,7 @@
 mod names;
 mod recursor;
 mod reload_under_load;
+mod static_zones;
 mod transfer;
 
 /// The binary that is tested.
