@@ -11,10 +11,12 @@
 //!
 //! - `master_files`: what a site lists by hand, read and followed
 //! - `serving`: the socket, opened and closed as the writer's phase says
+//! - `signing`: what the state says of how zones are signed, told to the writer
 //! - `status`: everything that is told about the daemon, put together
 
 mod master_files;
 mod serving;
+mod signing;
 mod status;
 
 use std::sync::Arc;
@@ -104,6 +106,7 @@ pub fn run(configuration: Configuration) -> anyhow::Result<()> {
     })?;
     let share = RemovalShare(configuration.max_removal_share.value.0);
     let synthesis = Handle::start(loader, configuration.cluster_override(), share, &store)?;
+    signing::start(&store, &synthesis)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -34,7 +34,7 @@ mod reply;
 mod request;
 pub mod socket;
 
-pub use self::backend::{Backend, Denial};
+pub use self::backend::{Backend, Signing};
 
 /// Most connections at a time. PowerDNS needs receiver threads × distributor threads (3) and a few more: a dozen for one server,
 /// hundreds with many threads. A connection costs a thread, some 20 KB, and a descriptor out of usually 1,024.

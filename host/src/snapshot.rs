@@ -14,17 +14,25 @@ pub mod reply;
 pub mod report;
 pub mod serial;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
+use zonesmith_zone::nsec3::Chain;
 use zonesmith_zone::zone_set::ZoneSet;
 
+/// The hashes of the zones that deny names by NSEC3, by the zone's id.
+pub type Chains = HashMap<i32, Chain>;
+
 /// All zones at one generation. Immutable.
+#[derive(Default)]
 pub struct Snapshot {
     /// Counts publications of this daemon, from 1.
     pub generation: u64,
     /// The zones and their names.
     pub zone_set: ZoneSet,
+    /// What denies names, where that is not the zones themselves.
+    pub nsec3: Arc<Chains>,
 }
 
 /// The live snapshot.

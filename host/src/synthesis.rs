@@ -30,11 +30,15 @@ mod writer;
 
 use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::sync::{oneshot, watch};
+use tracing::debug;
 use zonesmith_cluster::{Format, Override, Service, ServicePath, State};
+use zonesmith_zone::name::Name;
+use zonesmith_zone::nsec3::Parameters;
 
 use self::candidate::{Candidate, Order};
 use self::loading::{Job, Loading};
@@ -70,6 +74,19 @@ impl Default for RemovalShare {
     }
 }
 
+/// How a zone proves that a name does not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Denial {
+    /// By the names around it; or by hashes that need no chain.
+    Nsec,
+    /// By the hashes around its own.
+    Nsec3(Parameters),
+}
+
+/// How long somebody waits until a zone is served as it was set. PowerDNS gives up after two seconds by default; what takes
+/// longer is served later, and nobody is told.
+const SIGNING_PATIENCE: Duration = Duration::from_millis(1500);
+
 /// A service as it is now, or that it is gone.
 pub type ServiceChange = (ServicePath, Option<Arc<Service>>);
 
@@ -89,6 +106,11 @@ enum Message {
     Override(Box<Override>),
     /// The site's master files as they are now.
     StaticFiles(Arc<[Followed]>),
+    /// How zones are signed was set.
+    Signing {
+        zones: Vec<(Name, Denial)>,
+        done: mpsc::Sender<()>,
+    },
     /// The loader wants to prove a candidate.
     Order(mpsc::Sender<Option<Order>>),
     /// A proven candidate; without a share, it may remove any number of names.
@@ -204,6 +226,16 @@ impl Handle {
     /// The site's master files are these now; those that are as before cost nothing.
     pub fn set_static_files(&self, files: Arc<[Followed]>) {
         self.send(Message::StaticFiles(files));
+    }
+
+    /// Somebody set how these zones are signed: their keys, or how they deny names. Waits until they are served so, but not
+    /// for ever.
+    pub fn set_signing(&self, zones: Vec<(Name, Denial)>) {
+        let (done, is_done) = mpsc::channel();
+        self.send(Message::Signing { zones, done });
+        if is_done.recv_timeout(SIGNING_PATIENCE).is_err() {
+            debug!("zones are signed in a new way later than anybody waits");
+        }
     }
 
     /// The configuration lists other policies now.

@@ -193,6 +193,26 @@ fn an_include_stays_in_the_folder_of_the_zone() {
 }
 
 #[test]
+fn a_file_that_is_not_there_yet_is_waited_for() {
+    let daemon = serve(OWN, &[("zones/other", "")]);
+    let status = daemon.status();
+    assert!(
+        status.get("/master-files/0/state") == "\"failing\"" && status.says("cannot be read"),
+        "{}",
+        status.text()
+    );
+    assert!(!has_example(&daemon));
+    daemon.set_file("zones/example.com", EXAMPLE);
+    daemon.until_records("www.example.com.", &["www.example.com. 300 A 192.0.2.2"]);
+    assert!(has_example(&daemon));
+    fs::remove_file(daemon.path("zones/example.com")).unwrap();
+    daemon.until("the file is gone", |status| {
+        status.get("/master-files/0/state") == "\"failing\""
+    });
+    assert!(has_example(&daemon), "which does not mean an empty zone");
+}
+
+#[test]
 fn zones_come_and_go_with_the_configuration() {
     // A service that fails keeps its last good records through both.
     let fault = r#"{"fault": "error-in-synthesize", "service": "shop/svc/bad"}"#;

@@ -1,7 +1,9 @@
 //! A site's own zones through PowerDNS: each answer is the one that PowerDNS's own bind backend gives from the same file.
 
+use std::fs;
+
 use zonesmith_tests::daemon::Start;
-use zonesmith_tests::document::cluster;
+use zonesmith_tests::document::{cluster, everything};
 use zonesmith_tests::power_dns::PowerDns;
 
 use crate::BINARY;
@@ -93,6 +95,48 @@ const NAMES: &str = "
 
 const TYPES: [&str; 9] = ["A", "AAAA", "NS", "SOA", "MX", "TXT", "CNAME", "DS", "ANY"];
 
+/// What a site merges into the zone of a cluster.
+const EXTRA: &str = "\
+$TTL 300
+@ MX 10 mail
+mail A 192.0.2.25
+www CNAME web.shop.svc
+svc TXT \"a name that was empty\"
+web.shop.svc A 192.0.2.80
+*.apps CNAME web.shop.svc
+exact.apps TXT exact
+lab NS ns.lab
+ns.lab A 192.0.2.53
+web.lab A 192.0.2.54
+api.shop.svc NS ns.lab
+old DNAME svc
+";
+
+/// Names below the cluster's zone.
+const CLUSTER_NAMES: &str = "
+    @ ns1 ns2 dns mail www svc shop.svc web.shop.svc web1.web.shop.svc _tcp.web.shop.svc _http._tcp.web.shop.svc
+    api.shop.svc 0.api.shop.svc x.api.shop.svc plain.root.svc nothing nobody.shop.svc apps x.apps x.y.apps exact.apps
+    x.exact.apps lab ns.lab web.lab x.lab old web.shop.old x.old node n1.node web.shop.svc.n1.node
+";
+
+#[test]
+#[ignore = "needs pdns_server"]
+fn a_merged_zone_answers_as_the_bind_backend_answers_what_dump_prints() {
+    let mut start = Start::new(BINARY, &everything("demo"));
+    start.configuration = "[[zones]]\napex = \"demo\"\nfile = \"extra\"\nmerge = true\n".to_owned();
+    start.files.push(("extra", EXTRA.to_owned()));
+    let daemon = start.serve();
+    let file = daemon.path("dumped");
+    fs::write(
+        &file,
+        daemon.run(&["dump", "demo", "--format", "zone"]).good(),
+    )
+    .unwrap();
+    let ours = PowerDns::start(&daemon.socket_path(), "demo");
+    let theirs = PowerDns::of_files(&[("demo", &file)]);
+    compare(&ours, &theirs, "demo", CLUSTER_NAMES);
+}
+
 #[test]
 #[ignore = "needs pdns_server"]
 fn a_zone_answers_as_powerdns_s_bind_backend_answers_the_same_file() {
@@ -110,14 +154,24 @@ fn a_zone_answers_as_powerdns_s_bind_backend_answers_the_same_file() {
     let theirs =
         PowerDns::of_files(&[("example.com", &files[0]), ("child.example.com", &files[1])]);
 
+    compare(&ours, &theirs, "example.com", NAMES);
+    for apex in ["example.com", "child.example.com"] {
+        let transfer =
+            |server: &PowerDns| sorted(&server.dig(&[apex, "AXFR", "+noall", "+answer"]));
+        assert_eq!(transfer(&ours), transfer(&theirs), "the transfer of {apex}");
+    }
+}
+
+/// Asks both for every name below `zone`, every type.
+fn compare(ours: &PowerDns, theirs: &PowerDns, zone: &str, names: &str) {
     let mut differences = Vec::new();
     let mut asked = 0;
-    for name in NAMES.split_whitespace() {
+    for name in names.split_whitespace() {
         let qname = match name {
-            "@" => "example.com".to_owned(),
-            name => format!("{name}.example.com"),
+            "@" => zone.to_owned(),
+            name => format!("{name}.{zone}"),
         };
-        let (our, their) = (answers(&ours, &qname), answers(&theirs, &qname));
+        let (our, their) = (answers(ours, &qname), answers(theirs, &qname));
         assert_eq!(
             (our.len(), their.len()),
             (TYPES.len(), TYPES.len()),
@@ -138,11 +192,6 @@ fn a_zone_answers_as_powerdns_s_bind_backend_answers_the_same_file() {
         differences.join("\n"),
         ours.log()
     );
-    for apex in ["example.com", "child.example.com"] {
-        let transfer =
-            |server: &PowerDns| sorted(&server.dig(&[apex, "AXFR", "+noall", "+answer"]));
-        assert_eq!(transfer(&ours), transfer(&theirs), "the transfer of {apex}");
-    }
 }
 
 /// The answer for each type: status, flags and sections, each sorted; serials are the servers' own.

@@ -7,9 +7,10 @@ use camino::Utf8PathBuf;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
+use super::signing;
 use crate::config::Configuration;
 use crate::remote::socket::{Access, Socket};
-use crate::remote::{Backend, Denial, MAX_CONNECTIONS, Remote};
+use crate::remote::{Backend, MAX_CONNECTIONS, Remote};
 use crate::store::Store;
 use crate::synthesis::{Handle, Phase};
 
@@ -67,7 +68,7 @@ impl Serving {
                     let backend = Backend {
                         live: live.clone(),
                         store: self.store.clone(),
-                        denial: Denial::ignored(),
+                        signing: signing::follow(&self.store, synthesis),
                     };
                     let remote = Remote::start(socket, backend, MAX_CONNECTIONS)
                         .context("serve the socket for PowerDNS")?;

@@ -14,15 +14,15 @@ pub struct Backend {
     pub live: Arc<Live>,
     /// Keys, metadata, TSIG keys.
     pub store: Store,
-    /// Who follows what is set for the denial of names.
-    pub denial: Denial,
+    /// Who follows what is set of how zones are signed.
+    pub signing: Signing,
 }
 
-/// Is told when it was set how a zone denies names (NSEC, or NSEC3 with its parameters).
+/// Is told when it was set how a zone is signed: its keys, or how it denies names.
 #[derive(Clone)]
-pub struct Denial(Arc<dyn Fn(&Name) + Send + Sync>);
+pub struct Signing(Arc<dyn Fn(&Name) + Send + Sync>);
 
-impl Denial {
+impl Signing {
     /// `follow` returns when the zone is served so, or after a while that is short enough for PowerDNS to wait.
     pub fn new(follow: impl Fn(&Name) + Send + Sync + 'static) -> Self {
         Self(Arc::new(follow))
@@ -34,18 +34,8 @@ impl Denial {
         Self::new(|_| {})
     }
 
-    /// Whether metadata of this kind says how names are denied.
-    pub(super) fn is_told_by(kind: &str) -> bool {
-        matches!(kind, "NSEC3PARAM" | "NSEC3NARROW")
-    }
-
-    /// The metadata of a zone changed.
-    pub(super) fn follow(&self, zone: &Name) {
+    /// Of this zone it was set.
+    pub(super) fn changed(&self, zone: &Name) {
         (self.0)(zone);
-    }
-
-    /// Why these are no parameters of NSEC3, if so.
-    pub(super) fn check(_parameters: &str) -> Result<(), String> {
-        Ok(())
     }
 }

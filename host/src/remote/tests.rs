@@ -15,7 +15,7 @@ use super::client::Client;
 use super::connection::{Connection, Counters};
 use super::framing::MAX_REQUEST;
 use super::socket::{Access, Socket};
-use super::{Backend, Denial, MAX_CONNECTIONS, Remote};
+use super::{Backend, MAX_CONNECTIONS, Remote, Signing};
 use crate::snapshot::Live;
 use crate::store::Store;
 
@@ -59,7 +59,7 @@ fn backend(live: &Arc<Live>) -> Backend {
     Backend {
         live: Arc::clone(live),
         store: Store::in_memory().unwrap(),
-        denial: Denial::ignored(),
+        signing: Signing::ignored(),
     }
 }
 
@@ -89,7 +89,7 @@ fn answers(live: &Arc<Live>, pieces: &[&[u8]]) -> (io::Result<()>, Vec<u8>) {
     let backend = Backend {
         live: Arc::clone(live),
         store: STORE.clone(),
-        denial: Denial::ignored(),
+        signing: Signing::ignored(),
     };
     let mut replies = Vec::new();
     let served = Connection::new(

@@ -8,8 +8,7 @@ use zonesmith_zone::name::Name;
 
 use super::keys::{LAST_ID_ROW, key_of, value_of};
 use super::{
-    ABOUT, Key, Store, StoreError, TsigKey, VERSION, keys, metadata, notified, serials,
-    tsig,
+    ABOUT, Key, Store, StoreError, TsigKey, VERSION, keys, metadata, notified, serials, tsig,
 };
 
 /// Everything in the state. Names are absolute, in lower case.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use redb::TableDefinition;
+use redb::{ReadableTable, TableDefinition};
 use zonesmith_zone::name::Name;
 
 use super::{Store, StoreError};
@@ -46,6 +46,25 @@ impl Store {
                 .map(|values| owned(&values.value()))
                 .unwrap_or_default();
             Ok(values)
+        })
+    }
+
+    /// The zones for which a kind is set.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn zones_with(&self, kind: &str) -> Result<Vec<Name>, StoreError> {
+        self.read(|transaction| {
+            let table = transaction.open_table(TABLE)?;
+            let mut zones = Vec::new();
+            for row in table.iter()? {
+                let (place, _) = row?;
+                let (zone, found) = place.value();
+                if found == kind {
+                    zones.extend(Name::parse(zone));
+                }
+            }
+            Ok(zones)
         })
     }
 

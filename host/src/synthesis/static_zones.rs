@@ -58,7 +58,7 @@ struct Admitted {
 pub(super) struct Followup {
     /// Of the names.
     pub(super) delta: Delta,
-    /// Zones that have another SOA now, or whose author counted on.
+    /// Zones that have another SOA now, or whose author wrote another serial.
     pub(super) touched: BTreeSet<Name>,
     /// Whether zones appear or go: then all contributions are to be checked anew.
     pub(super) needs_all: bool,
@@ -135,7 +135,7 @@ impl StaticZones {
             changes.push((id, contribution));
             match known {
                 Some(file) => {
-                    if counts_on(&file.content, content) {
+                    if has_other_soa(&file.content, content) {
                         followup.touched.insert(listed.apex.clone());
                     }
                     file.content = Arc::clone(content);
@@ -239,7 +239,7 @@ fn contributor(listed: &Listed) -> Contributor {
 }
 
 /// Whether the SOA differs, its serial included.
-fn counts_on(before: &Content, after: &Content) -> bool {
+fn has_other_soa(before: &Content, after: &Content) -> bool {
     match (&before.own, &after.own) {
         (Some(before), Some(after)) => {
             before.zone.soa() != after.zone.soa() || before.serial != after.serial

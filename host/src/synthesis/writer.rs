@@ -11,6 +11,7 @@ use zonesmith_cluster::{Cluster, Override, Reconciled, Service, ServicePath, Sta
 use zonesmith_zone::contribution::Contribution;
 use zonesmith_zone::delta::Delta;
 
+use self::denial::Denials;
 use self::source::off_reason;
 use super::candidate::Order;
 use super::isolation::Isolation;
@@ -24,7 +25,9 @@ use crate::master_file::Followed;
 use crate::policy::stack::StackEntry;
 use crate::snapshot::{Live, Snapshot};
 
+mod denial;
 mod publish;
+mod shown;
 mod source;
 mod static_files;
 mod swap;
@@ -54,6 +57,7 @@ pub(super) struct Writer {
     serials: Serials,
     /// The site's master files as they are now.
     static_files: Arc<[Followed]>,
+    denials: Denials,
     retired: Vec<Arc<Snapshot>>,
     isolation: Isolation,
     /// Whether services changed that wait for a candidate to show it.
@@ -86,6 +90,7 @@ impl Writer {
             generation: 0,
             serials,
             static_files: Arc::default(),
+            denials: Denials::default(),
             retired: Vec::new(),
             isolation: Isolation::default(),
             is_behind: false,
@@ -158,6 +163,11 @@ impl Writer {
             Message::SourceFailed { source, error } => self.take_source_error(source, error),
             Message::Override(overrides) => self.take_override(*overrides),
             Message::StaticFiles(files) => self.take_static_files(files),
+            Message::Signing { zones, done } => {
+                self.take_signing(zones);
+                // Who waits for it may have given up.
+                let _ = done.send(());
+            }
             Message::Order(reply) => {
                 // Who asked may be gone.
                 let _ = reply.send(self.order());

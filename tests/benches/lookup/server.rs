@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use zonesmith::remote::socket::{Access, Socket};
-use zonesmith::remote::{Backend, Denial, MAX_CONNECTIONS, Remote};
+use zonesmith::remote::{Backend, MAX_CONNECTIONS, Remote, Signing};
 use zonesmith::snapshot::{Live, Snapshot};
 use zonesmith::store::Store;
 
@@ -96,12 +96,13 @@ fn lookup(path: &Path, services: u32) {
     let live = Arc::new(Live::new(Snapshot {
         generation: 1,
         zone_set,
+        ..Snapshot::default()
     }));
     let socket = Socket::bind(path, &Access::default()).unwrap();
     let backend = Backend {
         live,
         store: Store::in_memory().unwrap(),
-        denial: Denial::ignored(),
+        signing: Signing::ignored(),
     };
     let _remote = Remote::start(socket, backend, MAX_CONNECTIONS).unwrap();
     loop {

@@ -56,6 +56,7 @@ impl AddDomainKey {
             .store
             .add_key(&name, &key)
             .map_err(cannot_keep)?;
+        ground.backend.signing.changed(&name);
         Ok(Outcome::Value(id.into()))
     }
 }

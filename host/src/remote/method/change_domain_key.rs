@@ -43,6 +43,7 @@ impl ChangeDomainKey {
                 Err(_) => false,
             };
             if changed {
+                ground.backend.signing.changed(&name);
                 Ok(Outcome::Done)
             } else {
                 Err(Outcome::Refused(format!("{name} has no key {}", self.id.0)))

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::json;
 use zonesmith_zone::name::Name;
+use zonesmith_zone::nsec3;
 use zonesmith_zone::zone::Zone;
 
 use super::{Ground, either, name_to_read};
@@ -32,6 +33,16 @@ impl GetBeforeAndAfterNamesAbsolute<'_> {
         let zone = ground
             .zone_by_id(id)
             .ok_or_else(|| Outcome::Failed(format!("no zone has the id {id}")))?;
+        if let Some(chain) = ground.snapshot.nsec3.get(&zone.id())
+            && let Some(hash) = nsec3::from_text(&self.qname)
+            && let Some((unhashed, before, after)) = chain.neighbours(&hash)
+        {
+            return Ok(Outcome::Value(json!({
+                "unhashed": unhashed.to_string(),
+                "before": nsec3::to_text(&before),
+                "after": nsec3::to_text(&after),
+            })));
+        }
         let relative = name_to_read("qname", &self.qname)?;
         let name = if relative.as_ref().is_root() {
             zone.apex().clone()

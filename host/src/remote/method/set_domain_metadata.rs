@@ -5,9 +5,9 @@
 //! forgotten after the zone is gone.
 
 use serde::Deserialize;
+use zonesmith_zone::nsec3::Parameters;
 
 use super::{Ground, cannot_keep, either, name_to_write};
-use crate::remote::backend::Denial;
 use crate::remote::reply::Outcome;
 
 /// Octets of a kind. The longest that PowerDNS knows has 20.
@@ -36,8 +36,8 @@ impl SetDomainMetadata {
         store
             .set_metadata(&name, kind, value)
             .map_err(cannot_keep)?;
-        if Denial::is_told_by(kind) {
-            ground.backend.denial.follow(&name);
+        if matches!(kind.as_str(), "NSEC3PARAM" | "NSEC3NARROW") {
+            ground.backend.signing.changed(&name);
         }
         Ok(Outcome::Done)
     }
@@ -54,7 +54,9 @@ fn check(kind: &str, values: &[String]) -> Result<(), String> {
             "PRESIGNED: zones come without signatures here, PowerDNS signs them as it answers"
                 .to_owned(),
         ),
-        ("NSEC3PARAM", [parameters]) => Denial::check(parameters),
+        ("NSEC3PARAM", [parameters]) => Parameters::parse(parameters)
+            .map(drop)
+            .map_err(|error| format!("NSEC3PARAM: {error}")),
         ("NSEC3PARAM", _) => Err("NSEC3PARAM: a zone has one".to_owned()),
         _ => Ok(()),
     }

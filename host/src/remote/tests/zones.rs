@@ -102,6 +102,7 @@ pub(super) fn snapshot(serial: u32, more: Vec<Record>) -> Snapshot {
     Snapshot {
         generation: u64::from(serial),
         zone_set: zone_set(serial, more),
+        ..Snapshot::default()
     }
 }
 

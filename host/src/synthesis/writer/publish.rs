@@ -8,10 +8,13 @@ use zonesmith_zone::contents::Contents;
 use zonesmith_zone::delta::Delta;
 use zonesmith_zone::name::Name;
 use zonesmith_zone::rdata;
+use zonesmith_zone::zone_set::ZoneSet;
+use zonesmith_zone::zones::Zones;
 
 use super::super::Phase;
 use super::super::report::{ConflictReport, MOST_CONFLICTS};
 use super::Writer;
+use super::shown::zones_showing;
 use crate::snapshot::{Live, Snapshot};
 
 impl Writer {
@@ -21,20 +24,30 @@ impl Writer {
             return;
         }
         self.touch(delta);
+        self.follow(delta);
         self.store();
+    }
+
+    /// The chains of hashes follow the names that changed since the last publication.
+    fn follow(&mut self, delta: &Delta) {
+        if let (Some(served), Some(live)) = (&self.served, &self.live) {
+            let before = live.load();
+            let after = served.contents.zone_set();
+            self.denials.follow(&before.zone_set, &after, delta);
+        }
     }
 
     /// Publishes a whole new set of zones; something differs in those of these apexes.
     pub(super) fn publish_all(&mut self, different: &BTreeSet<Name>) {
         let Some(served) = &self.served else { return };
+        let zone_set = served.contents.zone_set();
         for apex in different {
             self.serials.touch(apex);
         }
         self.serials
-            .serve(served.contents.zone_set().zones(), |apex| {
-                served.static_zones.serial_of(apex)
-            });
+            .serve(zone_set.zones(), |apex| served.static_zones.serial_of(apex));
         self.follow_authors();
+        self.rebuild_denials(&zone_set, different);
         self.store();
         // Who is told of the phase finds the report that goes with it.
         self.tell();
@@ -45,13 +58,32 @@ impl Writer {
         }
     }
 
+    /// Other zones within a zone, or around it, change what it has: then every chain is made anew.
+    fn rebuild_denials(&mut self, zone_set: &ZoneSet, different: &BTreeSet<Name>) {
+        let apexes = |zones: &Zones| zones.iter().map(|zone| zone.apex().clone()).collect();
+        let all: BTreeSet<Name> = apexes(zone_set.zones());
+        let has_same_zones = self
+            .live
+            .as_ref()
+            .is_some_and(|live| apexes(live.load().zone_set.zones()) == all);
+        let different = if has_same_zones { different } else { &all };
+        self.denials.rebuild(zone_set, different);
+    }
+
+    /// These zones want another serial, though no name of theirs changed.
+    pub(super) fn touch_zones(&mut self, apexes: &[Name]) {
+        for apex in apexes {
+            self.serials.touch(apex);
+        }
+    }
+
     /// The zones whose names changed want another serial.
     fn touch(&mut self, delta: &Delta) {
         let Some(served) = &self.served else { return };
         let zone_set = served.contents.zone_set();
         for change in &delta.changes {
-            if let Some(zone) = zone_set.zones().enclosing(change.name.as_ref()) {
-                self.serials.touch(zone.apex());
+            for apex in zones_showing(&zone_set, change.name.as_ref()) {
+                self.serials.touch(apex);
             }
         }
     }
@@ -80,6 +112,7 @@ impl Writer {
         let snapshot = Snapshot {
             generation: self.generation,
             zone_set: served.contents.zone_set(),
+            nsec3: self.denials.chains(),
         };
         match &self.live {
             Some(live) => self.retired.push(live.publish(snapshot)),

@@ -52,6 +52,15 @@ impl Difference {
                 difference.zones.insert(zone.apex().clone());
             }
         });
+        // An SOA is no record among others (`zonesmith_zone::zone`).
+        let has_other_soa = |zone: &&Zone| {
+            let before = before.zones().find_apex(zone.apex().as_ref());
+            before.is_some_and(|before| before.soa() != zone.soa())
+        };
+        let other = zones.iter().filter(has_other_soa);
+        difference
+            .zones
+            .extend(other.map(|zone| zone.apex().clone()));
         difference
     }
 }
