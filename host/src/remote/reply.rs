@@ -8,13 +8,14 @@ use std::fmt::{self, Display, Write as _};
 use std::io::{self, Write};
 
 use zonesmith_zone::name::{NameError, NameRef};
+use zonesmith_zone::search::Hit;
 use zonesmith_zone::zone::Zone;
 use zonesmith_zone::zone_set::{Standing, ZoneSet};
 use zonesmith_zone::zones::Zones;
 
 use super::framing::Break;
 use super::method::lookup::{Found, Owner};
-use super::method::search_records::{Hit, Search};
+use super::method::search_records::Search;
 use super::request::{Intent, Malformed};
 use crate::snapshot::reply::{
     Auth, write_empty_non_terminal_row, write_owner, write_row, write_row_of, write_soa_row,
@@ -213,7 +214,14 @@ impl<W: Write> Output<W> {
                 None => write_soa_row(owner, hit.zone, hit.zone.id(), bytes),
             }
         };
-        search.run(|hit| row(hit, &mut self.bytes, &mut self.owner));
+        let Search {
+            zone_set,
+            pattern,
+            most,
+        } = search;
+        zone_set.search(pattern, *most, |hit| {
+            row(hit, &mut self.bytes, &mut self.owner);
+        });
         self.end(b"]}")
     }
 

@@ -19,6 +19,7 @@ use super::{Backend, MAX_CONNECTIONS, Remote, Signing};
 use crate::snapshot::Live;
 use crate::store::Store;
 
+mod authority;
 mod zones;
 
 use zones::{live, many, snapshot};

@@ -14,9 +14,14 @@ use crate::snapshot::{Live, Snapshot};
 
 /// `cluster1.` and `10.in-addr.arpa.` with the records of the transcripts, and `more` beside them.
 fn zone_set(serial: u32, more: Vec<Record>) -> ZoneSet {
+    zones_of(&["cluster1.", "10.in-addr.arpa."], serial, more)
+}
+
+/// These zones, each with `ns1.cluster1.` as its nameserver.
+pub(super) fn zones_of(apexes: &[&str], serial: u32, more: Vec<Record>) -> ZoneSet {
     let mut own = Vec::new();
     let mut zones = Vec::new();
-    for apex in ["cluster1.", "10.in-addr.arpa."] {
+    for apex in apexes.iter().copied() {
         let soa = SoaDeclaration {
             ttl: 60,
             mname: "dns.cluster1.".to_owned(),
@@ -87,7 +92,7 @@ fn zone_set(serial: u32, more: Vec<Record>) -> ZoneSet {
     Contents::build(zones, contributions).0.zone_set()
 }
 
-fn record(owner: &str, data: Rdata) -> Record {
+pub(super) fn record(owner: &str, data: Rdata) -> Record {
     Record {
         owner: owner.to_owned(),
         ttl: 60,
