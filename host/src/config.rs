@@ -17,6 +17,7 @@ pub mod origin;
 pub mod place;
 pub mod policy_entry;
 pub mod setting;
+pub mod target;
 pub mod template;
 pub mod zone_entry;
 
@@ -33,7 +34,8 @@ pub use self::policy_entry::{PolicyEntry, PolicyFile, PolicySettings};
 pub use self::zone_entry::ZoneEntry;
 
 use self::key::Key;
-use self::setting::{Account, Level, LogFormat, Mode, Networks, Setting, Share};
+use self::setting::{Account, Level, LogFormat, Mode, Networks, Seconds, Setting, Share};
+use self::target::{KeyName, Targets};
 
 /// Where the configuration is when nobody says.
 pub const DEFAULT_FILE: &str = "/etc/zonesmith/zonesmith.toml";
@@ -115,6 +117,29 @@ configuration! {
     /// The socket of `zonesmith status`, `zonesmith policy reload` and other commands. Only its owner may use it.
     admin_path: Utf8PathBuf = "admin.path" or "ZONESMITH_ADMIN",
         r#""/run/zonesmith/admin.sock""#, |layers| Ok(layers.place()?.admin());
+
+    /// Who is told of changes (NOTIFY) beside the name servers of a zone that are not in `cluster.dns`: addresses of
+    /// secondaries, with a port where it is not 53. They transfer from PowerDNS.
+    notify_also: Targets = "notify.also" or "ZONESMITH_NOTIFY_ALSO",
+        r#"["192.0.2.53", "[2001:db8::53]:5300"]"#, |_| Ok(Targets::default());
+
+    /// The address that a NOTIFY comes from, for secondaries that know the primary by it; the system's choice when not set.
+    notify_source: Option<IpAddr> = "notify.source" or "ZONESMITH_NOTIFY_SOURCE",
+        r#""192.0.2.1""#, |_| Ok(None);
+
+    /// The TSIG key that signs them, as `pdnsutil generate-tsig-key` named it. When not set, the key that may transfer the
+    /// zone (`pdnsutil activate-tsig-key`) signs, if there is one.
+    notify_key: Option<KeyName> = "notify.key" or "ZONESMITH_NOTIFY_KEY",
+        r#""transfer.example.com""#, |_| Ok(None);
+
+    /// PowerDNS's control socket. Before a NOTIFY, the apex is purged from its caches there; without it, a NOTIFY waits
+    /// until the caches have forgotten the old serial.
+    power_dns_control_socket: Option<Utf8PathBuf> = "powerdns.control-socket" or "ZONESMITH_POWERDNS_CONTROL_SOCKET",
+        r#""/run/pdns/pdns.controlsocket""#, |_| Ok(None);
+
+    /// How many seconds PowerDNS's caches keep an answer: the larger of `query-cache-ttl` and `cache-ttl` in `pdns.conf`.
+    power_dns_query_cache_ttl: Seconds = "powerdns.query-cache-ttl" or "ZONESMITH_POWERDNS_QUERY_CACHE_TTL",
+        "20", |_| Ok(Seconds(20));
 
     /// The name of the cluster, its first zone. What stands in this section wins over what the source says.
     cluster_name: Option<String> = "cluster.name" or "ZONESMITH_CLUSTER_NAME",

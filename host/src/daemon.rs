@@ -1,7 +1,7 @@
 //! The only file that knows every part: start order, signals, stop order.
 //!
 //! ```text
-//!  start   the state opens, policies load (or the daemon does not start) → writer and loader → admin socket → source, watches
+//!  start   the state opens, policies load (or the daemon does not start) → writer and loader → NOTIFY, admin socket → source, watches
 //!          → the first zones are published → pdns.sock
 //!  stop    pdns.sock: accept nothing more, finish what was asked → source and watches → admin socket → writer
 //! ```
@@ -10,11 +10,13 @@
 //! so, one that is told "no such name" caches it.
 //!
 //! - `master_files`: what a site lists by hand, read and followed
+//! - `notifying`: secondaries, told of what is served
 //! - `serving`: the socket, opened and closed as the writer's phase says
 //! - `signing`: what the state says of how zones are signed, told to the writer
 //! - `status`: everything that is told about the daemon, put together
 
 mod master_files;
+mod notifying;
 mod serving;
 mod signing;
 mod status;
@@ -31,6 +33,7 @@ use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
 use self::master_files::MasterFiles;
+use self::notifying::Notifying;
 use self::serving::Serving;
 use crate::admin;
 use crate::config::{Configuration, PolicyEntry, PolicyFile, PolicySettings};
@@ -58,6 +61,7 @@ pub struct Daemon {
     synthesis: Handle,
     configuration: Arc<ArcSwap<Configuration>>,
     master_files: MasterFiles,
+    notifying: Notifying,
     is_open: watch::Receiver<bool>,
 }
 
@@ -66,12 +70,18 @@ impl admin::Daemon for Daemon {
         status::status(
             &self.synthesis,
             &self.configuration.load(),
+            self.notifying.report(),
             *self.is_open.borrow(),
         )
     }
 
     async fn reload(&self, force: bool) -> Outcome {
-        reread(&self.configuration, &self.synthesis, &self.master_files);
+        reread(
+            &self.configuration,
+            &self.synthesis,
+            &self.master_files,
+            &self.notifying,
+        );
         self.master_files.look_again();
         self.synthesis
             .reload(force)
@@ -130,16 +140,18 @@ async fn serve(
     let mut hung_up = signal(SignalKind::hangup()).context("listen for SIGHUP")?;
     let (end, ended) = watch::channel(false);
 
-    let mut serving = Serving::new(&configuration, store);
+    let mut serving = Serving::new(&configuration, store.clone());
     let admin_path = configuration.admin_path.value.clone();
     let config_file = configuration.file().to_owned();
     let master_files = MasterFiles::start(&configuration, &synthesis);
     let configuration = Arc::new(ArcSwap::from_pointee(configuration));
+    let notifying = Notifying::start(&configuration.load(), &synthesis, store);
     let admin = start_admin(
         &admin_path,
         &configuration,
         &synthesis,
         &master_files,
+        &notifying,
         serving.is_open(),
         ended.clone(),
     )?;
@@ -163,7 +175,7 @@ async fn serve(
                 if looked.is_none() {
                     break;
                 }
-                if reread(&configuration, &synthesis, &master_files) {
+                if reread(&configuration, &synthesis, &master_files, &notifying) {
                     watch = Watch::start(&watched(&configuration.load(), &config_file), look.clone());
                 }
                 synthesis.look_again();
@@ -171,7 +183,7 @@ async fn serve(
             _ = hung_up.recv() => {
                 info!("SIGHUP: configuration, policies, settings and master files are looked at again");
                 master_files.look_again();
-                if reread(&configuration, &synthesis, &master_files) {
+                if reread(&configuration, &synthesis, &master_files, &notifying) {
                     watch = Watch::start(&watched(&configuration.load(), &config_file), look.clone());
                 }
                 synthesis.look_again();
@@ -197,6 +209,7 @@ fn start_admin(
     configuration: &Arc<ArcSwap<Configuration>>,
     synthesis: &Handle,
     master_files: &MasterFiles,
+    notifying: &Notifying,
     is_open: watch::Receiver<bool>,
     mut ended: watch::Receiver<bool>,
 ) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
@@ -213,6 +226,7 @@ fn start_admin(
         synthesis: synthesis.clone(),
         configuration: Arc::clone(configuration),
         master_files: master_files.clone(),
+        notifying: notifying.clone(),
         is_open,
     };
     Ok(tokio::spawn(async move {
@@ -253,6 +267,7 @@ fn reread(
     configuration: &ArcSwap<Configuration>,
     synthesis: &Handle,
     master_files: &MasterFiles,
+    notifying: &Notifying,
 ) -> bool {
     let before = configuration.load_full();
     let after = match before.reread() {
@@ -273,6 +288,7 @@ fn reread(
     if has_other_policies {
         synthesis.set_sources(sources(&after));
     }
+    notifying.set(&after);
     configuration.store(Arc::new(after));
     has_other_policies
 }

@@ -18,6 +18,7 @@
 //! | [`synthesis`] | the one writer: changes and candidates in, snapshots out |
 //! | [`snapshot`] | all zones at one generation; the pointer that is swapped |
 //! | [`remote`] | `pdns.sock`, PowerDNS's remote backend |
+//! | [`dns_notify`], [`janitor`] | secondaries are told of changes; caches forget what changed |
 //! | [`admin`] | our own socket, for commands and monitoring |
 //! | [`daemon`] | the only file that knows every part |
 //! | [`cli`], [`config`] | the command line; the configuration, each value with its origin |
@@ -40,6 +41,8 @@ pub mod cli;
 pub mod config;
 pub mod daemon;
 pub mod digest;
+pub mod dns_notify;
+pub mod janitor;
 pub mod master_file;
 pub mod policy;
 pub mod remote;

@@ -143,6 +143,7 @@ pub struct Handle {
     messages: mpsc::Sender<Message>,
     jobs: mpsc::Sender<Job>,
     phase: watch::Receiver<Phase>,
+    generations: watch::Receiver<u64>,
     report: Arc<ArcSwap<Report>>,
     trouble: Arc<ArcSwapOption<String>>,
 }
@@ -163,6 +164,7 @@ impl Handle {
         let (tell_phase, phase) = watch::channel(Phase::Starting(
             "no source has said anything yet".to_owned(),
         ));
+        let (tell_generation, generations) = watch::channel(0);
         let report = Arc::new(ArcSwap::from_pointee(Report::default()));
         let trouble = Arc::new(ArcSwapOption::empty());
         let kept = store.serials().context("read the serials that were kept")?;
@@ -178,6 +180,7 @@ impl Handle {
             overrides,
             jobs.clone(),
             tell_phase,
+            tell_generation,
             Arc::clone(&report),
             serials,
         );
@@ -194,6 +197,7 @@ impl Handle {
             messages,
             jobs,
             phase,
+            generations,
             report,
             trouble,
         })
@@ -276,6 +280,12 @@ impl Handle {
     #[must_use]
     pub fn phase(&self) -> watch::Receiver<Phase> {
         self.phase.clone()
+    }
+
+    /// The live generation, and each one that follows.
+    #[must_use]
+    pub fn generations(&self) -> watch::Receiver<u64> {
+        self.generations.clone()
     }
 
     /// The live snapshot, while there is one.

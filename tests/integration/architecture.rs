@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::ROOT;
 
 /// Which parts of `host/src` a part may see. What is missing may see nothing of ours.
-const MAY_SEE: [(&str, &[&str]); 14] = [
+const MAY_SEE: [(&str, &[&str]); 16] = [
     ("source", &["config"]),
     ("policy", &[]),
     ("snapshot", &["policy"]),
@@ -18,7 +18,9 @@ const MAY_SEE: [(&str, &[&str]); 14] = [
     ),
     ("remote", &["snapshot"]),
     ("admin", &["snapshot", "synthesis"]),
-    ("config", &["policy", "source"]),
+    ("config", &["dns_notify", "policy", "source"]),
+    ("dns_notify", &["janitor", "snapshot", "store"]),
+    ("janitor", &["snapshot"]),
     (
         "daemon",
         &[
@@ -26,6 +28,7 @@ const MAY_SEE: [(&str, &[&str]); 14] = [
             "cli",
             "config",
             "master_file",
+            "dns_notify",
             "policy",
             "remote",
             "snapshot",

@@ -19,6 +19,7 @@ mod lifetime;
 mod limits;
 mod pipe;
 mod merged_records;
+mod notify;
 mod policies;
 mod protocol;
 mod reload;

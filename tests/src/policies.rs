@@ -113,7 +113,7 @@ pub fn set_settings(place: &Path, settings: Option<&str>) {
 ///
 /// # Panics
 /// When the file system says no.
-pub(crate) fn replace(place: &Path, bytes: &[u8]) {
+pub fn replace(place: &Path, bytes: &[u8]) {
     let mut beside = place.to_path_buf().into_os_string();
     beside.push(".new");
     fs::write(&beside, bytes).unwrap_or_else(|error| panic!("write {}: {error}", place.display()));

@@ -128,7 +128,7 @@ fn master_files(status: &report::Status) -> Option<Table> {
 }
 
 /// What somebody may want to do something about.
-fn trouble(status: &report::Status) -> [Option<Table>; 6] {
+fn trouble(status: &report::Status) -> [Option<Table>; 8] {
     let refused = listed(
         ["REFUSED", "STAGE", "REASON"],
         status.refused.as_slice(),
@@ -213,7 +213,28 @@ fn trouble(status: &report::Status) -> [Option<Table>; 6] {
         quarantined,
         conflicts,
         diagnostics,
+        not_notified(status),
+        listed(["NOTIFY"], &status.notify_problems, |problem| {
+            [problem.clone()]
+        }),
     ]
+}
+
+/// Who does not know of the newest serial, and did not answer when told.
+fn not_notified(status: &report::Status) -> Option<Table> {
+    let failing = status.notify.iter().filter(|told| told.failures > 0);
+    let failing: Vec<_> = failing.collect();
+    let head = ["NOT NOTIFIED", "TARGET", "SERIAL", "STATE", "TRIES", "WHY"];
+    listed(head, &failing, |told| {
+        [
+            told.zone.clone(),
+            told.target.clone(),
+            told.serial.to_string(),
+            told.state.clone(),
+            told.failures.to_string(),
+            told.error.clone().unwrap_or_default(),
+        ]
+    })
 }
 
 fn head(status: &report::Status) -> Table {

@@ -159,6 +159,20 @@ impl Setting for Vec<IpAddr> {
     }
 }
 
+impl Setting for IpAddr {
+    const SHAPE: Shape = Shape::Text;
+
+    fn read(item: &Item, _: Option<&Utf8Path>) -> Result<Self, Wrong> {
+        item.as_str()
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| Wrong::needs("an IP address", item))
+    }
+
+    fn show(&self) -> serde_json::Value {
+        json!(self)
+    }
+}
+
 /// The networks of `cluster.networks`: the source's own words, as a type of the configuration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Networks(pub Vec<zonesmith_cluster::Network>);
@@ -279,6 +293,30 @@ impl Setting for Share {
             .filter(|share| (0.0..=1.0).contains(share))
             .map(Self)
             .ok_or_else(|| Wrong::needs("a number from 0 to 1", item))
+    }
+
+    fn show(&self) -> serde_json::Value {
+        json!(self.0)
+    }
+}
+
+/// A number of whole seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seconds(pub u32);
+
+impl Setting for Seconds {
+    const SHAPE: Shape = Shape::Number;
+
+    fn read(item: &Item, _: Option<&Utf8Path>) -> Result<Self, Wrong> {
+        // A variable's number is read as one with a fraction: 20.0 prints as 20.
+        let text = match (item.as_integer(), item.as_float()) {
+            (Some(number), _) => number.to_string(),
+            (None, Some(number)) => number.to_string(),
+            (None, None) => String::new(),
+        };
+        text.parse()
+            .map(Self)
+            .map_err(|_| Wrong::needs("a number of whole seconds", item))
     }
 
     fn show(&self) -> serde_json::Value {

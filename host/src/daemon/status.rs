@@ -4,19 +4,25 @@
 use std::time::SystemTime;
 
 use crate::config::{Configuration, Origin};
+use crate::dns_notify;
 use crate::master_file::Role;
 use crate::snapshot::Snapshot;
 use crate::snapshot::report::{
-    ClusterStatus, ConflictStatus, DiagnosticStatus, FailingStatus, MasterFileStatus, PolicyStatus,
-    ProblemStatus, QuarantinedStatus, RefusedStatus, ServingState, SourceStatus, Status,
-    StoreStatus, ZoneStatus,
+    ClusterStatus, ConflictStatus, DiagnosticStatus, FailingStatus, MasterFileStatus, NotifyStatus,
+    PolicyStatus, ProblemStatus, QuarantinedStatus, RefusedStatus, ServingState, SourceStatus,
+    Status, StoreStatus, ZoneStatus,
 };
 use crate::store;
 use crate::synthesis::report::{ClusterReport, Report, ServiceReport, SourceReport};
 use crate::synthesis::{Handle, Phase};
 
 /// The status of everything.
-pub(super) fn status(synthesis: &Handle, configuration: &Configuration, is_open: bool) -> Status {
+pub(super) fn status(
+    synthesis: &Handle,
+    configuration: &Configuration,
+    notify: dns_notify::Report,
+    is_open: bool,
+) -> Status {
     let report = synthesis.report();
     let (state, reason) = match &*synthesis.phase().borrow() {
         Phase::Starting(reason) => (ServingState::Starting, Some(reason.clone())),
@@ -70,6 +76,7 @@ pub(super) fn status(synthesis: &Handle, configuration: &Configuration, is_open:
         },
         ..Status::default()
     };
+    add_notify(&mut status, notify);
     if let Some(snapshot) = synthesis.live() {
         add_zones(&mut status, &snapshot);
     }
@@ -90,6 +97,20 @@ fn with_refusal(report: &Report, reason: String) -> String {
         ),
         None => reason,
     }
+}
+
+fn add_notify(status: &mut Status, notify: dns_notify::Report) {
+    let dns_notify::Report { rows, problems } = notify;
+    let row = |row: dns_notify::Row| NotifyStatus {
+        zone: row.zone,
+        target: row.target,
+        serial: row.serial,
+        state: row.state.to_owned(),
+        failures: row.failures,
+        error: row.error,
+    };
+    status.notify = rows.into_iter().map(row).collect();
+    status.notify_problems = problems;
 }
 
 fn add_zones(status: &mut Status, snapshot: &Snapshot) {

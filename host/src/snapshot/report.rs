@@ -43,6 +43,10 @@ pub struct Status {
     pub master_files: Vec<MasterFileStatus>,
     /// What survives the daemon.
     pub store: StoreStatus,
+    /// Who is told of changed zones, and whether they know.
+    pub notify: Vec<NotifyStatus>,
+    /// What stands in the way of telling them, a sentence each.
+    pub notify_problems: Vec<String>,
 }
 
 /// Whether there is DNS.
@@ -246,4 +250,22 @@ pub struct DiagnosticStatus {
     pub resource: Option<String>,
     /// A sentence.
     pub message: String,
+}
+
+/// A name server that is told of a zone's changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct NotifyStatus {
+    /// Absolute, lower case.
+    pub zone: String,
+    /// An address, with its port where that is not 53.
+    pub target: String,
+    /// The newest serial that it is to know of.
+    pub serial: u32,
+    /// `waiting`, `asked`, `retrying`, `acknowledged`, `given-up`
+    pub state: String,
+    /// Failures since the last acknowledgement.
+    pub failures: u32,
+    /// The reason of the last one.
+    pub error: Option<String>,
 }

@@ -44,6 +44,7 @@ pub(super) struct Writer {
     overrides: Override,
     jobs: Sender<Job>,
     phase: watch::Sender<Phase>,
+    generations: watch::Sender<u64>,
     told: Arc<ArcSwap<Report>>,
     report: Report,
     /// As the source said it, without the configuration's word.
@@ -73,6 +74,7 @@ impl Writer {
         overrides: Override,
         jobs: Sender<Job>,
         phase: watch::Sender<Phase>,
+        generations: watch::Sender<u64>,
         told: Arc<ArcSwap<Report>>,
         serials: Serials,
     ) -> Self {
@@ -80,6 +82,7 @@ impl Writer {
             overrides,
             jobs,
             phase,
+            generations,
             told,
             report: Report::default(),
             source_cluster: Cluster::default(),

@@ -188,6 +188,11 @@ mod tests {
         socket.owner              -                       default
         socket.group              -                       default
         admin.path                /s/admin.sock           --admin
+        notify.also                                       default
+        notify.source             -                       default
+        notify.key                -                       default
+        powerdns.control-socket   -                       default
+        powerdns.query-cache-ttl  20                      default
         cluster.name              mine                    ZONESMITH_CLUSTER_NAME
         cluster.dns               10.0.0.1 10.0.0.2       file:/srv/cluster.json
         cluster.networks          -                       default

@@ -2,8 +2,9 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::snapshot::report::{
-    ClusterStatus, ConflictStatus, DiagnosticStatus, FailingStatus, MasterFileStatus, PolicyStatus,
-    ProblemStatus, QuarantinedStatus, RefusedStatus, SourceStatus, StoreStatus, ZoneStatus,
+    ClusterStatus, ConflictStatus, DiagnosticStatus, FailingStatus, MasterFileStatus, NotifyStatus,
+    PolicyStatus, ProblemStatus, QuarantinedStatus, RefusedStatus, SourceStatus, StoreStatus,
+    ZoneStatus,
 };
 
 fn serving() -> report::Status {
@@ -123,6 +124,15 @@ fn every_trouble_has_its_table() {
         kind: "cname-beside-other".into(),
         loser: "shop/svc/web".into(),
     }];
+    status.notify = vec![NotifyStatus {
+        zone: "demo.".into(),
+        target: "192.0.2.53".into(),
+        serial: 1_790_000_000,
+        state: "given-up".into(),
+        failures: 10,
+        error: Some("no reply in 3 s".into()),
+    }];
+    status.notify_problems = vec!["ns.example., a name server of demo., has no address".into()];
     status.diagnostics = vec![DiagnosticStatus {
         policy: "default".into(),
         severity: "warning".into(),

@@ -26,6 +26,7 @@ impl Writer {
         self.touch(delta);
         self.follow(delta);
         self.store();
+        self.announce();
     }
 
     /// The chains of hashes follow the names that changed since the last publication.
@@ -56,6 +57,12 @@ impl Writer {
         {
             self.phase.send_replace(Phase::Serving(Arc::clone(live)));
         }
+        self.announce();
+    }
+
+    /// Who follows the generations looks at the live snapshot, so it is told last.
+    fn announce(&self) {
+        self.generations.send_replace(self.generation);
     }
 
     /// Other zones within a zone, or around it, change what it has: then every chain is made anew.
@@ -92,6 +99,7 @@ impl Writer {
     pub(super) fn advance_serials(&mut self, now: Instant) {
         if self.served.is_some() && self.serials.due().is_some_and(|due| due <= now) {
             self.store();
+            self.announce();
         }
     }
 

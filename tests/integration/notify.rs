@@ -1,0 +1,95 @@
+//! NOTIFY by the real binary: a secondary is told of each change, and `status` says who is not.
+
+use std::fs;
+use std::net::UdpSocket;
+
+use zonesmith_tests::daemon::Daemon;
+use zonesmith_tests::{DEADLINE, policies};
+
+use crate::{demo, start};
+
+/// A secondary that hears and acknowledges.
+fn secondary() -> UdpSocket {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(DEADLINE)).unwrap();
+    socket
+}
+
+/// The next message of `zone`, acknowledged; others are acknowledged on the way.
+fn hear(socket: &UdpSocket, zone: &str) {
+    let labels: Vec<u8> = zone
+        .split('.')
+        .flat_map(|label| {
+            let length = u8::try_from(label.len()).unwrap();
+            std::iter::once(length).chain(label.bytes())
+        })
+        .chain([0])
+        .collect();
+    loop {
+        let mut octets = [0; 1_024];
+        let (length, from) = socket.recv_from(&mut octets).expect("a NOTIFY");
+        // The third octet has the opcode, 4, and AA; the reply says QR.
+        assert_eq!(octets[2], 0x24, "opcode and flags");
+        octets[2] |= 0x80;
+        socket.send_to(&octets[..length], from).unwrap();
+        if octets[12..].starts_with(&labels) {
+            return;
+        }
+    }
+}
+
+fn configure(daemon: &Daemon, socket: &UdpSocket) {
+    let also = socket.local_addr().unwrap();
+    let text = format!("[notify]\nalso = [\"{also}\"]\n[powerdns]\nquery-cache-ttl = 0\n");
+    let file = daemon.path("zonesmith.toml");
+    policies::replace(&file, text.as_bytes());
+}
+
+#[test]
+fn a_secondary_is_told_at_the_start_and_of_each_change_also_after_it_was_added_live() {
+    let (first, second) = (secondary(), secondary());
+    let mut start = start(&demo());
+    let also = first.local_addr().unwrap();
+    start.configuration =
+        format!("[notify]\nalso = [\"{also}\"]\n[powerdns]\nquery-cache-ttl = 0\n");
+    let daemon = start.serve();
+    hear(&first, "demo");
+    daemon.set_cluster(&demo().service("shop/svc/new", "10.22.0.7"));
+    daemon.until_records("new.shop.svc.demo.", &["new.shop.svc.demo. 60 A 10.22.0.7"]);
+    hear(&first, "demo");
+    hear(&first, "10.in-addr.arpa");
+    configure(&daemon, &second);
+    hear(&second, "demo");
+    let target = second.local_addr().unwrap().to_string();
+    daemon.until(
+        "the second one knows, the first one is not told any more",
+        |status| {
+            let told = status.get("/notify");
+            told.contains(&target)
+                && !told.contains(&also.to_string())
+                && told.contains("acknowledged")
+        },
+    );
+}
+
+#[test]
+fn who_does_not_answer_and_what_cannot_be_purged_is_shown() {
+    let mut start = start(&demo());
+    let silent = secondary();
+    let also = silent.local_addr().unwrap();
+    drop(silent);
+    start.configuration = format!(
+        "[notify]\nalso = [\"{also}\"]\n[powerdns]\nquery-cache-ttl = 0\ncontrol-socket = \"nowhere\"\n"
+    );
+    let daemon = start.serve();
+    daemon.until("nobody listens there", |status| {
+        status.says("nobody listens there")
+    });
+    let table = daemon.run(&["status"]).good();
+    assert!(
+        table.contains("NOT NOTIFIED") && table.contains(&also.to_string()),
+        "{table}"
+    );
+    assert!(table.contains("connect to the control socket"), "{table}");
+    assert!(fs::exists(daemon.path("nowhere")).is_ok_and(|is_there| !is_there));
+}
