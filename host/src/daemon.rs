@@ -9,12 +9,14 @@
 //! **Invariant:** `pdns.sock` is there exactly while there is something to say: a name server that finds no socket says
 //! so, one that is told "no such name" caches it.
 //!
+//! - `descriptors`: how many files and sockets there may be, and who gets them
 //! - `master_files`: what a site lists by hand, read and followed
 //! - `notifying`: secondaries, told of what is served
 //! - `serving`: the socket, opened and closed as the writer's phase says
 //! - `signing`: what the state says of how zones are signed, told to the writer
 //! - `status`: everything that is told about the daemon, put together
 
+mod descriptors;
 mod master_files;
 mod notifying;
 mod serving;
@@ -40,6 +42,7 @@ use crate::config::{Configuration, PolicyEntry, PolicyFile, PolicySettings};
 use crate::policy::Engine;
 use crate::policy::loader::Loader;
 use crate::policy::stack::{PolicySource, SettingsSource};
+use crate::remote::Statistics;
 use crate::remote::socket::{Access, Socket};
 use crate::snapshot::report::Status;
 use crate::source::{SourceAddress, SourceUpdate};
@@ -63,6 +66,7 @@ pub struct Daemon {
     master_files: MasterFiles,
     notifying: Notifying,
     is_open: watch::Receiver<bool>,
+    statistics: watch::Receiver<Option<Statistics>>,
 }
 
 impl admin::Daemon for Daemon {
@@ -71,6 +75,7 @@ impl admin::Daemon for Daemon {
             &self.synthesis,
             &self.configuration.load(),
             self.notifying.report(),
+            self.statistics.borrow().as_ref(),
             *self.is_open.borrow(),
         )
     }
@@ -102,9 +107,10 @@ pub fn run(configuration: Configuration) -> anyhow::Result<()> {
     let source = configuration.source.value.clone().context(
         "no source of cluster state is named: `zonesmith serve CLUSTER.json`, or `source` in the configuration",
     )?;
-    zonesmith_heap::keep_little();
+    descriptors::raise();
     // Before anything else: a second daemon of the same state shall not get far enough to be noticed.
     let store = Store::open(&configuration.state_dir.value)?;
+    zonesmith_heap::keep_little();
     let engine = Engine::new()?;
     let loader = Loader::start(engine, sources(&configuration)).map_err(|refused| {
         anyhow::anyhow!(
@@ -152,7 +158,7 @@ async fn serve(
         &synthesis,
         &master_files,
         &notifying,
-        serving.is_open(),
+        &serving,
         ended.clone(),
     )?;
     let source = start_source(source, synthesis.clone());
@@ -210,7 +216,7 @@ fn start_admin(
     synthesis: &Handle,
     master_files: &MasterFiles,
     notifying: &Notifying,
-    is_open: watch::Receiver<bool>,
+    serving: &Serving,
     mut ended: watch::Receiver<bool>,
 ) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
     let access = Access {
@@ -227,7 +233,8 @@ fn start_admin(
         configuration: Arc::clone(configuration),
         master_files: master_files.clone(),
         notifying: notifying.clone(),
-        is_open,
+        is_open: serving.is_open(),
+        statistics: serving.statistics(),
     };
     Ok(tokio::spawn(async move {
         let shutdown = async move {

@@ -1,7 +1,7 @@
 //! PowerDNS's remote backend on a unix socket (`pdns.sock`).
 //!
 //! - [`socket`]: the file, its owner, taking over and going away
-//! - `connection`: a blocking thread for each; `framing`: where a request ends
+//! - `connection`: a blocking thread for each; `framing`: where a request ends; `limits`: what one may take of us
 //! - `request`, `number`, `method`, `reply`: what is asked, found, and said
 //! - [`backend`]: what is answered out of
 //! - [`client`]: the other side, for our own commands
@@ -28,6 +28,7 @@ pub mod backend;
 pub mod client;
 mod connection;
 mod framing;
+mod limits;
 mod method;
 mod number;
 mod reply;
@@ -35,17 +36,12 @@ mod request;
 pub mod socket;
 
 pub use self::backend::{Backend, Signing};
+pub use self::limits::{Limits, MAX_CONNECTIONS};
 
-/// Most connections at a time. PowerDNS needs receiver threads × distributor threads (3) and a few more: a dozen for one server,
-/// hundreds with many threads. A connection costs a thread, some 20 KB, and a descriptor out of usually 1,024.
-pub const MAX_CONNECTIONS: usize = 512;
+use self::limits::{Paced, Patience};
 
 /// Stack of a connection's thread in octets. The deepest call prints one record; buffers are on the heap.
 const STACK_SIZE: usize = 256 * 1024;
-
-/// Longest that a reply waits for a reader who takes nothing. PowerDNS itself gives up after two seconds by default; whoever
-/// stops reading must not pin a generation for ever.
-const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Pause before the next attempt when a connection cannot be accepted: there are no descriptors left, and only others' end
 /// brings new ones.
@@ -66,8 +62,10 @@ pub struct Totals {
     pub open: u64,
     /// Connections accepted.
     pub connections: u64,
-    /// Connections refused because there were `MAX_CONNECTIONS`.
+    /// Connections refused because there was no room.
     pub refused: u64,
+    /// Connections that were idle and gave way to a new one.
+    pub gave_way: u64,
     /// Requests answered, those with an error among them.
     pub requests: u64,
     /// Requests answered with an error.
@@ -91,11 +89,23 @@ impl Statistics {
         }
         totals
     }
+
+    /// Connections at a time.
+    #[must_use]
+    pub fn limit(&self) -> usize {
+        self.0.limits.connections
+    }
+
+    /// Why no connection can be accepted at present, if none can.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        self.0.connections().problem.clone()
+    }
 }
 
 struct Shared {
     backend: Backend,
-    limit: usize,
+    limits: Limits,
     stopping: AtomicBool,
     next: AtomicU64,
     connections: Mutex<Connections>,
@@ -109,23 +119,27 @@ struct Connections {
     past: Totals,
     /// Was the last connection refused? One line tells of many in a row.
     is_full: bool,
+    /// Why the last one could not be accepted.
+    problem: Option<String>,
 }
 
 struct Open {
     stream: UnixStream,
     counters: Counters,
+    /// Shut down to make room; its thread has not ended yet.
+    gives_way: AtomicBool,
 }
 
 impl Remote {
-    /// Serves `backend` on `socket`, at most `limit` connections at a time (`MAX_CONNECTIONS`).
+    /// Serves `backend` on `socket`, within `limits`: those of a daemon, or a number of connections.
     ///
     /// # Errors
     /// The system has no thread or descriptor left.
-    pub fn start(socket: Socket, backend: Backend, limit: usize) -> io::Result<Self> {
+    pub fn start(socket: Socket, backend: Backend, limits: impl Into<Limits>) -> io::Result<Self> {
         let waker = UnixStream::from(OwnedFd::from(socket.listener().try_clone()?));
         let shared = Arc::new(Shared {
             backend,
-            limit,
+            limits: limits.into(),
             stopping: AtomicBool::new(false),
             next: AtomicU64::new(0),
             connections: Mutex::default(),
@@ -204,12 +218,45 @@ impl Shared {
     }
 }
 
+impl Connections {
+    /// Whether there is room for one more, made where it can be: of the connections that are idle, one that never asked
+    /// anything gives way, else the one that is idle longest.
+    fn make_room(&mut self, limit: usize, least_idle: Duration) -> bool {
+        let stays = |open: &&Arc<Open>| !open.gives_way.load(Ordering::Relaxed);
+        if self.open.values().filter(stays).count() < limit {
+            return true;
+        }
+        let idle = |open: &Arc<Open>| {
+            let never_asked = open.counters.requests.load(Ordering::Relaxed) == 0;
+            let idle = open.counters.idle().filter(|idle| *idle >= least_idle)?;
+            Some((never_asked, idle))
+        };
+        let candidates = self.open.values().filter(stays);
+        let candidates = candidates.filter_map(|open| Some((idle(open)?, open)));
+        let Some(((_, idle), open)) = candidates.max_by_key(|(rank, _)| *rank) else {
+            return false;
+        };
+        open.gives_way.store(true, Ordering::Relaxed);
+        shut(&open.stream, Shutdown::Both);
+        self.past.gave_way += 1;
+        info!(
+            limit,
+            idle = idle.as_secs(),
+            "an idle connection gave way to a new one"
+        );
+        true
+    }
+}
+
 fn accept(socket: &Socket, shared: &Arc<Shared>) {
     let mut is_failing = false;
     while !shared.stopping.load(Ordering::SeqCst) {
         match socket.listener().accept() {
             Ok((stream, _)) => {
-                is_failing = false;
+                if std::mem::take(&mut is_failing) {
+                    shared.connections().problem = None;
+                    info!("connections are accepted again");
+                }
                 admit(stream, shared);
             }
             Err(error) => {
@@ -217,6 +264,8 @@ fn accept(socket: &Socket, shared: &Arc<Shared>) {
                     return;
                 }
                 if !is_failing {
+                    let problem = format!("no connection can be accepted: {error}");
+                    shared.connections().problem = Some(problem);
                     warn!(socket = %socket.path().display(), %error, "no connection can be accepted; those there are stay served");
                     is_failing = true;
                 }
@@ -228,12 +277,10 @@ fn accept(socket: &Socket, shared: &Arc<Shared>) {
 
 fn admit(stream: UnixStream, shared: &Arc<Shared>) {
     let mut connections = shared.connections();
-    if connections.open.len() >= shared.limit {
+    let limit = shared.limits.connections;
+    if connections.open.len() >= limit && !connections.make_room(limit, shared.limits.least_idle) {
         if !connections.is_full {
-            warn!(
-                limit = shared.limit,
-                "connection refused: too many are open"
-            );
+            warn!(limit, "connection refused: too many are open and in use");
         }
         connections.is_full = true;
         connections.past.refused += 1;
@@ -241,7 +288,7 @@ fn admit(stream: UnixStream, shared: &Arc<Shared>) {
     }
     if connections.is_full {
         info!(
-            limit = shared.limit,
+            limit,
             refused = connections.past.refused,
             "connections are accepted again"
         );
@@ -251,6 +298,7 @@ fn admit(stream: UnixStream, shared: &Arc<Shared>) {
     let open = Arc::new(Open {
         stream,
         counters: Counters::default(),
+        gives_way: AtomicBool::new(false),
     });
     let registered = Registered {
         id,
@@ -279,8 +327,12 @@ struct Registered {
 impl Registered {
     fn serve(&self) {
         let stream = &self.open.stream;
-        let served = stream.set_write_timeout(Some(SEND_TIMEOUT)).and_then(|()| {
-            Connection::new(stream, stream, &self.shared.backend, &self.open.counters).serve()
+        let limits = self.shared.limits;
+        let served = Paced::new(stream, limits).and_then(|sink| {
+            let mut patience = Patience::new(stream, limits);
+            let connection =
+                Connection::new(stream, sink, &self.shared.backend, &self.open.counters);
+            connection.serve_with(|waiting| patience.wait(waiting))
         });
         if let Err(error) = served {
             debug!(connection = self.id, %error, "connection ended");

@@ -24,6 +24,7 @@ mod policies;
 mod protocol;
 mod reload;
 mod serials;
+mod robustness;
 mod sources;
 mod stack;
 mod static_zones;

@@ -26,13 +26,18 @@ fn hear(socket: &UdpSocket, zone: &str) {
         .chain([0])
         .collect();
     loop {
-        let mut octets = [0; 1_024];
+        let mut octets = vec![0; 1_024];
         let (length, from) = socket.recv_from(&mut octets).expect("a NOTIFY");
+        octets.truncate(length);
         // The third octet has the opcode, 4, and AA; the reply says QR.
-        assert_eq!(octets[2], 0x24, "opcode and flags");
-        octets[2] |= 0x80;
-        socket.send_to(&octets[..length], from).unwrap();
-        if octets[12..].starts_with(&labels) {
+        let flags = octets.get_mut(2).expect("a message");
+        assert_eq!(*flags, 0x24, "opcode and flags");
+        *flags |= 0x80;
+        socket.send_to(&octets, from).unwrap();
+        if octets
+            .get(12..)
+            .is_some_and(|question| question.starts_with(&labels))
+        {
             return;
         }
     }

@@ -9,6 +9,7 @@
     reason = "a test says what it expects by failing, and how much it asked"
 )]
 
+mod connectors;
 mod names;
 mod recursor;
 mod reload_under_load;

@@ -254,6 +254,9 @@ fn head(status: &report::Status) -> Table {
         "socket".into(),
         status.socket.clone().unwrap_or_else(|| "none".into()),
     ]);
+    if status.socket.is_some() {
+        table.push(["connections".into(), connections(&status.connections)]);
+    }
     let cluster = &status.cluster;
     table.push(["cluster".into(), said(&cluster.name, &cluster.name_origin)]);
     table.push([
@@ -282,6 +285,27 @@ fn head(status: &report::Status) -> Table {
     }
     table.push([format!("generation {}", status.generation), served]);
     table
+}
+
+/// How many connections there are, and what became of those that there are not.
+fn connections(connections: &report::ConnectionStatus) -> String {
+    let report::ConnectionStatus {
+        open,
+        limit,
+        refused,
+        gave_way,
+        problem,
+        ..
+    } = connections;
+    let mut text = format!("{open} of {limit}");
+    for (count, what) in [(gave_way, "idle ones gave way"), (refused, "refused")] {
+        if *count > 0 {
+            text = format!("{text}, {count} {what}");
+        }
+    }
+    problem
+        .iter()
+        .fold(text, |text, problem| format!("{text}; {problem}"))
 }
 
 /// A fact and who said it.

@@ -7,10 +7,10 @@ use camino::Utf8PathBuf;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
-use super::signing;
+use super::{descriptors, signing};
 use crate::config::Configuration;
 use crate::remote::socket::{Access, Socket};
-use crate::remote::{Backend, MAX_CONNECTIONS, Remote};
+use crate::remote::{Backend, Limits, Remote, Statistics};
 use crate::store::Store;
 use crate::synthesis::{Handle, Phase};
 
@@ -21,6 +21,7 @@ pub(super) struct Serving {
     store: Store,
     remote: Option<Remote>,
     is_open: watch::Sender<bool>,
+    statistics: watch::Sender<Option<Statistics>>,
 }
 
 impl Serving {
@@ -45,12 +46,18 @@ impl Serving {
             store,
             remote: None,
             is_open: watch::channel(false).0,
+            statistics: watch::channel(None).0,
         }
     }
 
     /// Whether the socket is there.
     pub(super) fn is_open(&self) -> watch::Receiver<bool> {
         self.is_open.subscribe()
+    }
+
+    /// What its connections do, while it is there.
+    pub(super) fn statistics(&self) -> watch::Receiver<Option<Statistics>> {
+        self.statistics.subscribe()
     }
 
     /// Opens or closes the socket.
@@ -70,8 +77,10 @@ impl Serving {
                         store: self.store.clone(),
                         signing: signing::follow(&self.store, synthesis),
                     };
-                    let remote = Remote::start(socket, backend, MAX_CONNECTIONS)
-                        .context("serve the socket for PowerDNS")?;
+                    let remote =
+                        Remote::start(socket, backend, Limits::from(descriptors::connections()))
+                            .context("serve the socket for PowerDNS")?;
+                    self.statistics.send_replace(Some(remote.statistics()));
                     self.remote = Some(remote);
                     self.is_open.send_replace(true);
                     self.announce(synthesis);
@@ -128,5 +137,6 @@ impl Serving {
             Err(error) => warn!(%error, "the socket ended badly"),
         }
         self.is_open.send_replace(false);
+        self.statistics.send_replace(None);
     }
 }

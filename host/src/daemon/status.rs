@@ -6,11 +6,12 @@ use std::time::SystemTime;
 use crate::config::{Configuration, Origin};
 use crate::dns_notify;
 use crate::master_file::Role;
+use crate::remote::Statistics;
 use crate::snapshot::Snapshot;
 use crate::snapshot::report::{
-    ClusterStatus, ConflictStatus, DiagnosticStatus, FailingStatus, MasterFileStatus, NotifyStatus,
-    PolicyStatus, ProblemStatus, QuarantinedStatus, RefusedStatus, ServingState, SourceStatus,
-    Status, StoreStatus, ZoneStatus,
+    ClusterStatus, ConflictStatus, ConnectionStatus, DiagnosticStatus, FailingStatus,
+    MasterFileStatus, NotifyStatus, PolicyStatus, ProblemStatus, QuarantinedStatus, RefusedStatus,
+    ServingState, SourceStatus, Status, StoreStatus, ZoneStatus,
 };
 use crate::store;
 use crate::synthesis::report::{ClusterReport, Report, ServiceReport, SourceReport};
@@ -21,6 +22,7 @@ pub(super) fn status(
     synthesis: &Handle,
     configuration: &Configuration,
     notify: dns_notify::Report,
+    statistics: Option<&Statistics>,
     is_open: bool,
 ) -> Status {
     let report = synthesis.report();
@@ -77,6 +79,7 @@ pub(super) fn status(
         ..Status::default()
     };
     add_notify(&mut status, notify);
+    status.connections = statistics.map(connections).unwrap_or_default();
     if let Some(snapshot) = synthesis.live() {
         add_zones(&mut status, &snapshot);
     }
@@ -96,6 +99,20 @@ fn with_refusal(report: &Report, reason: String) -> String {
             refused.policy, refused.refusal.stage, refused.refusal.reason
         ),
         None => reason,
+    }
+}
+
+fn connections(statistics: &Statistics) -> ConnectionStatus {
+    let totals = statistics.totals();
+    ConnectionStatus {
+        open: totals.open,
+        limit: statistics.limit(),
+        accepted: totals.connections,
+        refused: totals.refused,
+        gave_way: totals.gave_way,
+        requests: totals.requests,
+        errors: totals.errors,
+        problem: statistics.problem(),
     }
 }
 

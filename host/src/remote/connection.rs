@@ -6,7 +6,9 @@
 //! of one generation, loaded when it is read. A broken request is answered too, and costs nobody the connection.
 
 use std::io::{self, Read, Write};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use zonesmith_zone::name::NameBuffer;
 
@@ -16,14 +18,62 @@ use super::method::Ground;
 use super::reply::{Outcome, Output, Verdict};
 use super::request::{Request, lookup_as_powerdns_writes_it};
 
+/// What is waited for; how long, depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Waiting {
+    /// The first request of the connection.
+    First,
+    /// Another one.
+    Next,
+    /// The rest of one whose first octets just came.
+    Begun,
+    /// The rest of one for which we have waited before.
+    Rest,
+}
+
+/// Times are counted from here: an instant fits into no atomic.
+static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// Stands for "at work" among times of waiting.
+const AT_WORK: u64 = 0;
+
 /// What one connection did. Written by its thread alone, so without a locked instruction; added up by who wants to know.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Counters {
     pub(crate) requests: AtomicU64,
     pub(crate) errors: AtomicU64,
+    /// Milliseconds at which it began to wait for octets.
+    waiting_since: AtomicU64,
+}
+
+impl Default for Counters {
+    /// Of a connection that waits from now on.
+    fn default() -> Self {
+        Self {
+            requests: AtomicU64::new(0),
+            errors: AtomicU64::new(0),
+            waiting_since: AtomicU64::new(now()),
+        }
+    }
 }
 
 impl Counters {
+    /// How long nobody has asked anything; none while something is answered.
+    pub(crate) fn idle(&self) -> Option<Duration> {
+        match self.waiting_since.load(Ordering::Relaxed) {
+            AT_WORK => None,
+            since => Some(Duration::from_millis(now().saturating_sub(since))),
+        }
+    }
+
+    fn wait(&self) {
+        self.waiting_since.store(now(), Ordering::Relaxed);
+    }
+
+    fn work(&self) {
+        self.waiting_since.store(AT_WORK, Ordering::Relaxed);
+    }
+
     fn count(&self, verdict: Verdict) {
         let increment = |counter: &AtomicU64| {
             let count = counter.load(Ordering::Relaxed);
@@ -62,18 +112,51 @@ impl<'a, R: Read, W: Write> Connection<'a, R, W> {
     /// Answers until the other side sends no more.
     ///
     /// # Errors
+    /// As [`serve_with`](Self::serve_with).
+    #[cfg(test)]
+    pub(crate) fn serve(self) -> io::Result<()> {
+        self.serve_with(|_| Ok(()))
+    }
+
+    /// Answers until the other side sends no more, or what it sends takes too long: `wait` is told what is waited for.
+    ///
+    /// # Errors
     /// The other side is gone, or does not take its replies, or sends what has no end.
-    pub(crate) fn serve(mut self) -> io::Result<()> {
+    pub(crate) fn serve_with(
+        mut self,
+        mut wait: impl FnMut(Waiting) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut waiting = Waiting::First;
         loop {
-            while self.answer_next()? {}
+            let mut is_begun = waiting != Waiting::Rest;
+            while self.answer_next()? {
+                is_begun = true;
+            }
             self.output.flush()?;
-            let received = match self.input.fill(&mut self.source) {
+            if self.input.is_unfinished() {
+                waiting = if is_begun {
+                    Waiting::Begun
+                } else {
+                    Waiting::Rest
+                };
+            } else if waiting != Waiting::First {
+                waiting = Waiting::Next;
+            }
+            self.counters.wait();
+            let received = wait(waiting).and_then(|()| self.input.fill(&mut self.source));
+            self.counters.work();
+            let received = match received {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) if is_late(&error) => 0,
                 received => received?,
             };
             if received == 0 {
                 break;
             }
+            waiting = match waiting {
+                Waiting::First | Waiting::Next => Waiting::Next,
+                Waiting::Begun | Waiting::Rest => Waiting::Rest,
+            };
         }
         if let Some(broken) = self.input.remainder() {
             self.refuse(broken)?;
@@ -125,4 +208,18 @@ impl<'a, R: Read, W: Write> Connection<'a, R, W> {
         self.counters.count(verdict);
         Ok(())
     }
+}
+
+fn now() -> u64 {
+    // Never 0, which stands for something else.
+    u64::try_from(BEGUN.elapsed().as_millis())
+        .unwrap_or(u64::MAX)
+        .max(1)
+}
+
+fn is_late(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+    )
 }

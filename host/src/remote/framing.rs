@@ -172,6 +172,11 @@ impl Input {
         }
     }
 
+    /// Has a request begun whose end has not come? Asked after `frame` said that there is nothing to answer.
+    pub(crate) fn is_unfinished(&self) -> bool {
+        self.skipped.is_some() || self.start < self.end
+    }
+
     /// What is left when no more will come: nothing, or a request without its end.
     pub(crate) fn remainder(&self) -> Option<Break> {
         if self.skipped.is_some() {

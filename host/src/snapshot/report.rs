@@ -15,6 +15,8 @@ pub struct Status {
     pub reason: Option<String>,
     /// The path of the socket that PowerDNS asks, when there is one.
     pub socket: Option<String>,
+    /// Of the socket that PowerDNS asks.
+    pub connections: ConnectionStatus,
     /// Of what is served, from 1; 0 before the first.
     pub generation: u64,
     /// By apex.
@@ -60,6 +62,28 @@ pub enum ServingState {
     Serving,
     /// The cluster has no nameservers: there is no socket.
     Off,
+}
+
+/// The connections to the socket that PowerDNS asks, since it was opened.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct ConnectionStatus {
+    /// Now open.
+    pub open: u64,
+    /// Most at a time.
+    pub limit: usize,
+    /// Accepted.
+    pub accepted: u64,
+    /// Refused, since there was no room.
+    pub refused: u64,
+    /// Idle ones that gave way to a new one.
+    pub gave_way: u64,
+    /// Requests answered, those with an error among them.
+    pub requests: u64,
+    /// Requests answered with an error.
+    pub errors: u64,
+    /// Why none can be accepted at present.
+    pub problem: Option<String>,
 }
 
 /// A zone.
