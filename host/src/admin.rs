@@ -8,11 +8,13 @@
 //! |---|---|
 //! | `GET /live` | 200 as long as the process runs |
 //! | `GET /status` | [`Status`] |
+//! | `GET /state` | [`Content`]: everything that is kept, secrets too |
 //! | `POST /policy/reload?force=true` | [`Outcome`] |
 
 pub mod client;
 mod live;
 mod policy;
+mod state;
 mod status;
 
 use std::future::Future;
@@ -25,12 +27,20 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use crate::snapshot::report::Status;
+use crate::store::StoreError;
+use crate::store::content::Content;
 use crate::synthesis::outcome::Outcome;
 
 /// What the socket asks of the daemon.
 pub trait Daemon: Clone + Send + Sync + 'static {
     /// What is live.
     fn status(&self) -> Status;
+
+    /// Everything that is kept.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    fn state(&self) -> Result<Content, StoreError>;
 
     /// Looks again at policies and settings, and publishes what they say unless it is refused. `force`: also when it
     /// would remove most names.
@@ -62,6 +72,7 @@ fn router<D: Daemon>(daemon: D) -> Router {
     Router::new()
         .route("/live", get(live::live))
         .route("/status", get(status::status::<D>))
+        .route("/state", get(state::state::<D>))
         .route("/policy/reload", post(policy::reload::<D>))
         .fallback(no_such_path)
         .method_not_allowed_fallback(other_method)

@@ -46,7 +46,8 @@ use crate::remote::Statistics;
 use crate::remote::socket::{Access, Socket};
 use crate::snapshot::report::Status;
 use crate::source::{SourceAddress, SourceUpdate};
-use crate::store::Store;
+use crate::store::content::Content;
+use crate::store::{Store, StoreError};
 use crate::synthesis::outcome::Outcome;
 use crate::synthesis::{Handle, RemovalShare};
 use crate::watch::Watch;
@@ -67,6 +68,7 @@ pub struct Daemon {
     notifying: Notifying,
     is_open: watch::Receiver<bool>,
     statistics: watch::Receiver<Option<Statistics>>,
+    store: Store,
 }
 
 impl admin::Daemon for Daemon {
@@ -78,6 +80,10 @@ impl admin::Daemon for Daemon {
             self.statistics.borrow().as_ref(),
             *self.is_open.borrow(),
         )
+    }
+
+    fn state(&self) -> Result<Content, StoreError> {
+        self.store.export()
     }
 
     async fn reload(&self, force: bool) -> Outcome {
@@ -151,16 +157,17 @@ async fn serve(
     let config_file = configuration.file().to_owned();
     let master_files = MasterFiles::start(&configuration, &synthesis);
     let configuration = Arc::new(ArcSwap::from_pointee(configuration));
-    let notifying = Notifying::start(&configuration.load(), &synthesis, store);
-    let admin = start_admin(
-        &admin_path,
-        &configuration,
-        &synthesis,
-        &master_files,
-        &notifying,
-        &serving,
-        ended.clone(),
-    )?;
+    let notifying = Notifying::start(&configuration.load(), &synthesis, store.clone());
+    let daemon = Daemon {
+        synthesis: synthesis.clone(),
+        configuration: Arc::clone(&configuration),
+        master_files: master_files.clone(),
+        notifying: notifying.clone(),
+        is_open: serving.is_open(),
+        statistics: serving.statistics(),
+        store,
+    };
+    let admin = start_admin(&admin_path, daemon, ended.clone())?;
     let source = start_source(source, synthesis.clone());
     let (look, mut looks) = mpsc::channel(1);
     let mut watch = Watch::start(&watched(&configuration.load(), &config_file), look.clone());
@@ -212,11 +219,7 @@ async fn serve(
 
 fn start_admin(
     path: &Utf8PathBuf,
-    configuration: &Arc<ArcSwap<Configuration>>,
-    synthesis: &Handle,
-    master_files: &MasterFiles,
-    notifying: &Notifying,
-    serving: &Serving,
+    daemon: Daemon,
     mut ended: watch::Receiver<bool>,
 ) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
     let access = Access {
@@ -228,14 +231,6 @@ fn start_admin(
     let listener = socket
         .try_clone_listener()
         .context("open the admin socket")?;
-    let daemon = Daemon {
-        synthesis: synthesis.clone(),
-        configuration: Arc::clone(configuration),
-        master_files: master_files.clone(),
-        notifying: notifying.clone(),
-        is_open: serving.is_open(),
-        statistics: serving.statistics(),
-    };
     Ok(tokio::spawn(async move {
         let shutdown = async move {
             // An error is the daemon's end, too.

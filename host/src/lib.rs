@@ -25,8 +25,6 @@
 //! | [`master_file`] | records a site lists by hand: read, followed, handed to the writer |
 //! | [`store`] | what must survive the daemon: serials, keys, metadata |
 //! | [`telemetry`], [`digest`], [`watch`] | the log; the name of some bytes; "look again" |
-//! | [`store`] | what must survive the daemon: serials, keys, metadata |
-//! | [`telemetry`], [`digest`] | the log; the name of a component's bytes |
 //!
 //! **Invariant:** one writer, many readers. A lookup loads one pointer, takes no lock, and never enters WebAssembly.
 //!

@@ -27,6 +27,9 @@ use self::socket::Socket;
 pub mod backend;
 pub mod client;
 mod connection;
+// For the fuzz targets, which are a workspace of their own; nothing of ours calls it.
+#[doc(hidden)]
+pub mod exercise;
 mod framing;
 mod limits;
 mod method;

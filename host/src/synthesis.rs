@@ -28,7 +28,7 @@ mod service;
 pub mod static_zones;
 mod writer;
 
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -51,6 +51,9 @@ use crate::policy::loader::{Loader, RefusedPolicy};
 use crate::policy::stack::PolicySource;
 use crate::snapshot::{Live, Snapshot};
 use crate::store::Store;
+
+/// How long the end waits for the writer to finish what it is at, and for the last serials to be kept.
+const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Whether there is anything to serve.
 #[derive(Clone)]
@@ -146,6 +149,8 @@ pub struct Handle {
     generations: watch::Receiver<u64>,
     report: Arc<ArcSwap<Report>>,
     trouble: Arc<ArcSwapOption<String>>,
+    /// Closed when the writer has ended.
+    ended: Arc<Mutex<mpsc::Receiver<()>>>,
 }
 
 impl Handle {
@@ -185,9 +190,13 @@ impl Handle {
             serials,
         );
         let loading = Loading::new(loader, share, messages.clone());
+        let (end, ended) = mpsc::channel();
         thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || writer.run(&received))
+            .spawn(move || {
+                writer.run(&received);
+                drop(end);
+            })
             .context("start the writer's thread")?;
         thread::Builder::new()
             .name("loader".to_owned())
@@ -200,6 +209,7 @@ impl Handle {
             generations,
             report,
             trouble,
+            ended: Arc::new(Mutex::new(ended)),
         })
     }
 
@@ -309,10 +319,13 @@ impl Handle {
         self.trouble.load_full()
     }
 
-    /// Ends writer and loader; what was published stays readable.
+    /// Ends writer and loader, and waits for the writer; what was published stays readable.
     pub fn stop(&self) {
         let _ = self.jobs.send(Job::Stop);
         self.send(Message::Stop);
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nothing is ever sent: it ends when the writer did.
+        let _ = ended.recv_timeout(STOP_PATIENCE);
     }
 
     fn send(&self, message: Message) {

@@ -23,8 +23,8 @@ use zonesmith::store::Store;
 use zonesmith::synthesis::{Handle, RemovalShare};
 use zonesmith_cluster::{Override, Service};
 
-/// Services of the small and the large cluster.
-const SIZES: [usize; 2] = [1_000, 100_000];
+/// Services of the small and the large cluster, of eight records each.
+const SIZES: [usize; 2] = [1_000, 125_000];
 
 /// The same with `--short`.
 const SHORT_SIZES: [usize; 2] = [500, 5_000];

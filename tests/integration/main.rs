@@ -12,23 +12,24 @@
 
 mod agreement;
 mod architecture;
+mod changes;
 mod cli;
 mod documents;
 mod isolation;
 mod lifetime;
 mod limits;
-mod pipe;
 mod merged_records;
 mod notify;
+mod pipe;
 mod policies;
 mod protocol;
 mod reload;
-mod serials;
 mod robustness;
+mod serials;
 mod sources;
 mod stack;
-mod static_zones;
 mod state;
+mod static_zones;
 mod versions;
 
 use zonesmith_tests::daemon::Start;

@@ -117,6 +117,35 @@ fn a_zone_within_a_file_s_zone_speaks_for_itself() {
 }
 
 #[test]
+fn what_a_zone_shows_of_one_within_it_moves_its_serial() {
+    let text = "$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n";
+    let cluster = cluster("demo.example.com").service("shop/svc/web", "10.22.0.5");
+    let mut start = Start::new(BINARY, &cluster);
+    start.configuration = OWN.to_owned();
+    start.files.push(("zones/example.com", text.to_owned()));
+    let daemon = start.serve();
+    let serial = |zone: &str| {
+        let apex = daemon.records(zone);
+        let soa = apex.iter().find(|record| record.contains(" SOA ")).unwrap();
+        soa.split(' ').nth(5).unwrap().to_owned()
+    };
+    let (outer, inner) = (serial("example.com."), serial("demo.example.com."));
+    daemon.set_cluster(&cluster.clone().service("shop/svc/api", "10.22.0.6"));
+    daemon.until("the cluster's serial moves", |_| {
+        serial("demo.example.com.") != inner
+    });
+    assert_eq!(
+        serial("example.com."),
+        outer,
+        "a service is not its business"
+    );
+    daemon.set_cluster(&cluster.set("/cluster/dns", json!(["10.0.0.9"])));
+    daemon.until("the glue changed, and the serial with it", |_| {
+        serial("example.com.") != outer
+    });
+}
+
+#[test]
 fn a_file_for_the_cluster_s_own_apex_gives_its_soa_and_ns() {
     let text = "$TTL 60\n@ SOA ns.example.com. h.example.com. 1 2 3 4 5\n@ NS ns.example.com.\nextra A 192.0.2.1\n";
     let daemon = serve(

@@ -66,23 +66,3 @@ fn a_serial_goes_on_where_the_last_run_ended_even_if_the_clock_was_ahead_then() 
     daemon.stop();
     assert!(store(&daemon).serials().unwrap()[&demo_zone] >= ahead + 3);
 }
-
-#[test]
-fn a_second_daemon_of_the_same_state_is_refused_with_a_sentence() {
-    let daemon = start(&demo()).serve();
-    let state = daemon.path("state").display().to_string();
-    let cluster = daemon.cluster_file().display().to_string();
-    let answer = daemon.run(&["serve", &cluster, "--state-dir", &state]);
-    assert_eq!(answer.code, 1, "{answer:?}");
-    let file = format!("{state}/state.redb");
-    assert!(
-        answer.error.contains(&file) && answer.error.contains("belongs to another process"),
-        "{answer:?}"
-    );
-    assert_eq!(
-        daemon.records("web.shop.svc.demo.").len(),
-        1,
-        "the first one serves on"
-    );
-    assert!(daemon.status().says(&file), "{}", daemon.status().text());
-}

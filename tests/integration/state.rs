@@ -99,12 +99,14 @@ fn the_state_goes_out_and_comes_back_whole() {
     fill(&daemon);
     let before = kept(&daemon);
     let file = daemon.path("backup.json").display().to_string();
-    let running = state(&daemon, &["export", &file]);
+    // The daemon has the state open, and tells it.
+    let admin = daemon.admin_path().display().to_string();
+    state(&daemon, &["export", &file, "--admin", &admin]).good();
+    let running = state(&daemon, &["check"]);
     assert_eq!(running.code, 1, "{running:?}");
     assert!(running.error.contains("a daemon that runs"), "{running:?}");
 
     daemon.stop();
-    state(&daemon, &["export", &file]).good();
     let mode = fs::metadata(&file).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let again = state(&daemon, &["export", &file]);

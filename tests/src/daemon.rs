@@ -30,6 +30,9 @@ pub struct Start {
     pub files: Vec<(&'static str, String)>,
     /// More arguments of `serve`.
     pub arguments: Vec<String>,
+    /// Words before the command, those of [`Network::entrance`](crate::network::Network::entrance); none for the machine's
+    /// own network.
+    pub entrance: Vec<String>,
 }
 
 impl Start {
@@ -43,6 +46,7 @@ impl Start {
             configuration: String::new(),
             files: Vec::new(),
             arguments: Vec::new(),
+            entrance: Vec::new(),
         }
     }
 
@@ -97,6 +101,7 @@ impl Start {
         let daemon = Daemon {
             binary: self.binary,
             arguments,
+            entrance: self.entrance,
             directory,
             process: None,
         };
@@ -108,6 +113,7 @@ impl Start {
 pub struct Daemon {
     binary: &'static str,
     arguments: Vec<String>,
+    entrance: Vec<String>,
     directory: TempDir,
     process: Option<Child>,
 }
@@ -128,8 +134,13 @@ impl Daemon {
             .append(true)
             .open(self.path("log"))
             .expect("open the log");
-        let mut command = Command::new(self.binary);
-        command.arg("serve").arg(self.cluster_file());
+        let mut words = self
+            .entrance
+            .iter()
+            .map(String::as_str)
+            .chain([self.binary]);
+        let mut command = Command::new(words.next().unwrap_or(self.binary));
+        command.args(words).arg("serve").arg(self.cluster_file());
         command.arg("--config").arg(self.path("zonesmith.toml"));
         if !self.arguments.iter().any(|argument| argument == "--socket") {
             command.arg("--socket").arg(self.socket_path());

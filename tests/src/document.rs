@@ -53,6 +53,16 @@ pub fn everything(name: &str) -> Document {
         .service("root/svc/plain", "10.22.2.5")
 }
 
+/// The cluster of the README's first command.
+///
+/// # Panics
+/// When that is no JSON.
+#[must_use]
+pub fn demo() -> Document {
+    let text = include_str!("../../examples/demo/cluster.json");
+    Document(serde_json::from_str(text).expect("examples/demo/cluster.json is JSON"))
+}
+
 /// A cluster document.
 #[derive(Clone)]
 pub struct Document(Value);

@@ -10,6 +10,7 @@
 //! - [`document`]: cluster documents
 //! - [`policies`]: components that behave, misbehave, or are none
 //! - [`power_dns`]: `pdns_server` on that socket, `dig` and `dnsperf` before it
+//! - [`network`]: a network of its own; [`name_servers`] in it, the root and secondaries too; [`checks`] by others' tools
 //! - [`datagram`]: DNS questions by the thousand, each reply compared with the first
 
 #![expect(
@@ -20,9 +21,12 @@
 )]
 
 pub mod answer;
+pub mod checks;
 pub mod daemon;
 pub mod datagram;
 pub mod document;
+pub mod name_servers;
+pub mod network;
 pub mod policies;
 pub mod power_dns;
 pub mod socket;

@@ -9,10 +9,14 @@
     reason = "a test says what it expects by failing, and how much it asked"
 )]
 
+mod conformance;
 mod connectors;
+mod demo;
+mod dnssec;
 mod names;
 mod recursor;
 mod reload_under_load;
+mod secondaries;
 mod static_zones;
 mod transfer;
 

@@ -1,12 +1,12 @@
 //! A whole zone: what a transfer gives is what `dump` prints, and a name server would load it.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::process::{Command, Stdio};
 
 use zonesmith_tests::answer::Answer;
 use zonesmith_tests::daemon::Start;
 use zonesmith_tests::document::everything;
+use zonesmith_tests::name_servers::records;
 use zonesmith_tests::power_dns::PowerDns;
 
 use crate::BINARY;
@@ -41,12 +41,4 @@ fn a_transfer_is_what_dump_prints_and_named_checkzone_accepts_it() {
             assert_eq!(checked.code, 0, "{apex}: {checked:?}\n{file}");
         }
     }
-}
-
-/// Records as a set, each on one line with single spaces, comments left out.
-fn records(text: &str) -> BTreeSet<String> {
-    text.lines()
-        .filter(|line| !line.starts_with([';', '$']) && !line.trim().is_empty())
-        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
-        .collect()
 }

@@ -1,15 +1,16 @@
 //! A list that nearly always has one item, which then costs no allocation of its own: an address of a resource, a port it
 //! exposes. A cluster has a hundred thousand of each.
 
+use std::fmt;
 use std::ops::Deref;
 use std::slice;
 
 /// Items in order; read as a slice, made of a [`Vec`] or an iterator, never changed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Few<T>(Items<T>);
 
 // Invariant: one item is always `One`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Items<T> {
     One(T),
     Others(Box<[T]>),
@@ -39,6 +40,12 @@ impl<T: PartialEq> PartialEq for Few<T> {
 }
 
 impl<T: Eq> Eq for Few<T> {}
+
+impl<T: fmt::Debug> fmt::Debug for Few<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(formatter)
+    }
+}
 
 impl<T> From<Vec<T>> for Few<T> {
     fn from(mut items: Vec<T>) -> Self {

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 
 use crate::snapshot::report::Status;
+use crate::store::content::Content;
 use crate::synthesis::outcome::Outcome;
 
 /// A status is put together from what is there.
@@ -44,6 +45,15 @@ impl Client {
     /// When no daemon answers.
     pub fn status(&self) -> anyhow::Result<Status> {
         self.ask(Method::GET, "/status", STATUS_TIME_LIMIT)
+    }
+
+    /// Everything that the daemon keeps, secrets too.
+    ///
+    /// # Errors
+    ///
+    /// When no daemon answers, or its state cannot be read.
+    pub fn state(&self) -> anyhow::Result<Content> {
+        self.ask(Method::GET, "/state", STATUS_TIME_LIMIT)
     }
 
     /// Has the daemon look again at its policies.

@@ -18,6 +18,10 @@ impl Daemon for Recorded {
         }
     }
 
+    fn state(&self) -> Result<Content, StoreError> {
+        Err(StoreError::Refused("the disk is gone".into()))
+    }
+
     async fn reload(&self, force: bool) -> Outcome {
         self.0.lock().unwrap().push(force);
         Outcome::Refused {
@@ -49,6 +53,12 @@ fn with_daemon<T>(ask: impl FnOnce(&Client, &Utf8PathBuf) -> T) -> (T, Vec<bool>
     runtime.block_on(server).unwrap().unwrap();
     let reloads = reloads.lock().unwrap().clone();
     (answer, reloads)
+}
+
+#[test]
+fn a_state_that_cannot_be_read_is_a_sentence() {
+    let (error, _) = with_daemon(|client, _| client.state().unwrap_err().to_string());
+    assert!(error.ends_with("refused: the disk is gone"), "{error}");
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::store::Store;
 /// Keep the state elsewhere, bring it back, check it
 ///
 /// The state is what must survive the daemon: serials, DNSSEC keys, metadata, TSIG keys. It belongs to one process at a
-/// time: stop the daemon first.
+/// time: to import or to check, stop the daemon first; an export is asked of the daemon that runs.
 #[derive(Debug, Subcommand)]
 pub(super) enum State {
     Export(export::Export),
@@ -49,21 +49,31 @@ struct Where {
 }
 
 impl Where {
-    fn directory(&self, environment: &Environment) -> anyhow::Result<Utf8PathBuf> {
+    fn configuration(&self, environment: &Environment) -> anyhow::Result<Configuration> {
         let state_dir = self.state_dir.as_ref().map(|path| value(path.as_str()));
         let layers = Layers::read(Role::Client, environment.clone(), self.config.as_deref())?.with(
             "state-dir",
             "--state-dir",
             state_dir,
         );
-        Ok(Configuration::load(layers)?.state_dir.value)
+        Ok(Configuration::load(layers)?)
+    }
+
+    fn directory(&self, environment: &Environment) -> anyhow::Result<Utf8PathBuf> {
+        Ok(self.configuration(environment)?.state_dir.value)
     }
 
     /// The state there is; without one there is nothing to do.
     fn open(&self, environment: &Environment) -> anyhow::Result<Store> {
-        let directory = self.directory(environment)?;
-        Store::open_existing(&directory)?.with_context(|| {
-            format!("there is no state in {directory}; `--state-dir` says where it is")
-        })
+        let configuration = self.configuration(environment)?;
+        Store::open_existing(&configuration.state_dir.value)?
+            .with_context(|| self.nothing(&configuration))
+    }
+
+    fn nothing(&self, configuration: &Configuration) -> String {
+        format!(
+            "there is no state in {}; `--state-dir` says where it is",
+            configuration.state_dir.value
+        )
     }
 }

@@ -1,14 +1,14 @@
 //! The serials of all zones: where each starts, when it moves, and what is kept of it over a restart.
 //!
-//! A thread of its own keeps them, so that the writer never waits for a disk: moves within a moment become one durable
-//! commit. A crash can lose what was not kept yet. Each zone moves at most once a second and a commit takes far less, so
+//! A thread of its own keeps them, so that the writer does not wait for a disk: moves within a moment become one durable
+//! commit. Only the first serial of a zone is kept before it is served. A crash can lose what was not kept yet. Each zone moves at most once a second and a commit takes far less, so
 //! that is one move; the serial after a restart is therefore the larger of the kept one plus *two* and the time plus one
 //! (`snapshot::serial`). It is never one that was served with other records, whatever the clock did meanwhile.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwapOption;
@@ -23,6 +23,16 @@ const COLLECT: Duration = Duration::from_millis(100);
 
 /// How soon keeping is tried again after it failed.
 const RETRY: Duration = Duration::from_secs(5);
+
+/// How long a zone that starts waits for its serial to be kept. A commit takes milliseconds; a disk that takes longer than
+/// this is broken, and no reason to serve nothing.
+const START_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Serials to keep, and who waits for it.
+struct Moved {
+    serials: Vec<(Name, u32)>,
+    kept: Option<Sender<()>>,
+}
 
 /// Seconds since 1970.
 pub(super) type Clock = Box<dyn Fn() -> u64 + Send>;
@@ -43,7 +53,9 @@ pub(super) struct Serials {
     serials: HashMap<Name, Serial>,
     /// The last ones of zones that are not served: kept from an earlier run, or gone.
     last: HashMap<Name, u32>,
-    moves: Sender<Vec<(Name, u32)>>,
+    /// Taken when the thread is to end.
+    moves: Option<Sender<Moved>>,
+    keeper: Option<JoinHandle<()>>,
 }
 
 impl Serials {
@@ -58,14 +70,15 @@ impl Serials {
         clock: Clock,
     ) -> std::io::Result<Self> {
         let (moves, moved) = mpsc::channel();
-        thread::Builder::new()
+        let keeper = thread::Builder::new()
             .name("serials".to_owned())
             .spawn(move || keep(&moved, save, &trouble))?;
         Ok(Self {
             clock,
             serials: HashMap::new(),
             last: kept,
-            moves,
+            moves: Some(moves),
+            keeper: Some(keeper),
         })
     }
 
@@ -99,7 +112,13 @@ impl Serials {
             started.push((apex.clone(), serial.value()));
             self.serials.insert(apex.clone(), serial);
         }
-        self.keep(started);
+        if started.is_empty() {
+            return;
+        }
+        let (tell, kept) = mpsc::channel();
+        self.keep(started, Some(tell));
+        // Too late, or not at all: then `trouble` says why, or will.
+        let _ = kept.recv_timeout(START_PATIENCE);
     }
 
     /// No serial is behind the one that the author of its zone writes now.
@@ -135,7 +154,9 @@ impl Serials {
                     .then(|| (apex.clone(), serial.value()))
             })
             .collect();
-        self.keep(moved);
+        if !moved.is_empty() {
+            self.keep(moved, None);
+        }
     }
 
     /// The serial of a zone.
@@ -143,29 +164,42 @@ impl Serials {
         self.serials.get(apex).map(Serial::value)
     }
 
-    fn keep(&self, moved: Vec<(Name, u32)>) {
-        if !moved.is_empty() {
+    fn keep(&self, serials: Vec<(Name, u32)>, kept: Option<Sender<()>>) {
+        if let Some(moves) = &self.moves {
             // The thread lives as long as the sender.
-            let _ = self.moves.send(moved);
+            let _ = moves.send(Moved { serials, kept });
+        }
+    }
+}
+
+/// What moved is kept before the daemon ends.
+impl Drop for Serials {
+    fn drop(&mut self) {
+        self.moves = None;
+        if let Some(keeper) = self.keeper.take()
+            && keeper.join().is_err()
+        {
+            warn!("the thread that keeps serials had panicked");
         }
     }
 }
 
 /// The life of the thread that keeps serials: until the writer ends and all is kept.
-fn keep(moved: &Receiver<Vec<(Name, u32)>>, mut save: Save, trouble: &ArcSwapOption<String>) {
+fn keep(moved: &Receiver<Moved>, mut save: Save, trouble: &ArcSwapOption<String>) {
     while let Ok(first) = moved.recv() {
-        let mut pending: HashMap<Name, u32> = first.into_iter().collect();
+        let mut pending = Pending::default();
+        pending.add(first);
         let mut wait = COLLECT;
         loop {
-            let is_over = !collect(moved, &mut pending, wait);
-            let batch: Vec<_> = pending
-                .iter()
-                .map(|(apex, serial)| (apex.clone(), *serial))
-                .collect();
-            match save(&batch) {
+            let is_over = !pending.collect(moved, wait);
+            match save(&pending.batch()) {
                 Ok(()) => {
                     if trouble.swap(None).is_some() {
                         info!("serials are kept again");
+                    }
+                    for waiting in pending.waiting {
+                        // Who waited may have lost patience.
+                        let _ = waiting.send(());
                     }
                     break;
                 }
@@ -181,25 +215,43 @@ fn keep(moved: &Receiver<Vec<(Name, u32)>>, mut save: Save, trouble: &ArcSwapOpt
                         return;
                     }
                     wait = RETRY;
+                    // Nobody waits for a disk that does not work.
+                    pending.waiting.clear();
                 }
             }
         }
     }
 }
 
-/// Adds what comes within `wait`; says whether more can come.
-fn collect(
-    moved: &Receiver<Vec<(Name, u32)>>,
-    pending: &mut HashMap<Name, u32>,
-    wait: Duration,
-) -> bool {
-    let end = Instant::now() + wait;
-    loop {
-        match moved.recv_timeout(end.saturating_duration_since(Instant::now())) {
-            Ok(more) => pending.extend(more),
-            Err(RecvTimeoutError::Timeout) => return true,
-            Err(RecvTimeoutError::Disconnected) => return false,
+/// What is to be kept next.
+#[derive(Default)]
+struct Pending {
+    serials: HashMap<Name, u32>,
+    waiting: Vec<Sender<()>>,
+}
+
+impl Pending {
+    fn add(&mut self, moved: Moved) {
+        self.serials.extend(moved.serials);
+        self.waiting.extend(moved.kept);
+    }
+
+    /// Adds what comes within `wait`, or until somebody waits; says whether more can come.
+    fn collect(&mut self, moved: &Receiver<Moved>, wait: Duration) -> bool {
+        let end = Instant::now() + wait;
+        while self.waiting.is_empty() {
+            match moved.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(more) => self.add(more),
+                Err(RecvTimeoutError::Timeout) => return true,
+                Err(RecvTimeoutError::Disconnected) => return false,
+            }
         }
+        true
+    }
+
+    fn batch(&self) -> Vec<(Name, u32)> {
+        let each = self.serials.iter();
+        each.map(|(apex, serial)| (apex.clone(), *serial)).collect()
     }
 }
 

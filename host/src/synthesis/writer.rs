@@ -56,9 +56,9 @@ pub(super) struct Writer {
     live: Option<Arc<Live>>,
     generation: u64,
     serials: Serials,
+    denials: Denials,
     /// The site's master files as they are now.
     static_files: Arc<[Followed]>,
-    denials: Denials,
     retired: Vec<Arc<Snapshot>>,
     isolation: Isolation,
     /// Whether services changed that wait for a candidate to show it.

@@ -16,7 +16,11 @@ const CONNECTIONS: u32 = 4;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Questions {
     /// The questions behind one client query: apex, name, its ancestors, name again.
-    AsPowerDns,
+    Hits,
+    /// Behind one for a name that does not exist: apex, name, its ancestors, and the wildcard beside the name.
+    Misses,
+    /// As hits, of names that only have names below them.
+    EmptyNonTerminals,
     /// Names of random services, nothing else: each a cache miss in a large zone.
     RandomNames,
 }
@@ -24,8 +28,10 @@ pub(crate) enum Questions {
 impl Questions {
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::AsPowerDns => "as PowerDNS",
-            Self::RandomNames => "random names",
+            Self::Hits => "hits",
+            Self::Misses => "misses",
+            Self::EmptyNonTerminals => "ENTs",
+            Self::RandomNames => "cold hits",
         }
     }
 }
@@ -99,6 +105,13 @@ impl Connection {
         let mut requests = 0;
         while !is_over.load(Ordering::Relaxed) {
             self.name.clear();
+            match self.questions {
+                Questions::Hits | Questions::RandomNames => {}
+                // A host that no service has.
+                Questions::Misses => self.name.push_str("absent."),
+                // Above `_80._tcp`, which every service has.
+                Questions::EmptyNonTerminals => self.name.push_str("_tcp."),
+            }
             write_service(self.next_service(), &mut self.name);
             self.name.push_str(APEX);
             if self.questions == Questions::RandomNames {
@@ -122,6 +135,10 @@ impl Connection {
                     .and_then(|rest| rest.find('.'))
                     .unwrap()
                     + 1;
+            }
+            if self.questions == Questions::Misses {
+                let parent = self.name.find('.').unwrap();
+                self.name.replace_range(..parent, "*");
             }
             self.ask(0);
             requests += 1;

@@ -9,8 +9,11 @@ use camino::Utf8PathBuf;
 use clap::Args;
 
 use super::Where;
+use crate::admin::client::Client;
 use crate::cli::{Exit, output};
 use crate::config::environment::Environment;
+use crate::store::content::Content;
+use crate::store::{Store, StoreError};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,11 +31,16 @@ pub(in crate::cli) struct Export {
 
     #[command(flatten)]
     place: Where,
+
+    /// The admin socket of the daemon that has the state open [default: admin.sock in /run/zonesmith, else in the user's
+    /// runtime directory]
+    #[arg(long, value_name = "PATH")]
+    admin: Option<Utf8PathBuf>,
 }
 
 impl Export {
     pub(super) fn run(self, environment: &Environment) -> anyhow::Result<Exit> {
-        let content = self.place.open(environment)?.export()?;
+        let content = self.content(environment)?;
         let Some(path) = self.file else {
             output::print_json(&content)?;
             return Ok(Exit::Done);
@@ -47,5 +55,25 @@ impl Export {
             .and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()))
             .with_context(|| format!("write {path}"))?;
         Ok(Exit::Done)
+    }
+
+    /// Out of the file, or from the daemon that has it open.
+    fn content(&self, environment: &Environment) -> anyhow::Result<Content> {
+        let configuration = self.place.configuration(environment)?;
+        match Store::open_existing(&configuration.state_dir.value) {
+            Err(error @ StoreError::InUse { .. }) => {
+                let admin = self
+                    .admin
+                    .as_ref()
+                    .unwrap_or(&configuration.admin_path.value);
+                // What the file says is the reason; why no daemon answers is beside it.
+                Client::new(admin)
+                    .state()
+                    .with_context(|| error.to_string())
+            }
+            opened => Ok(opened?
+                .with_context(|| self.place.nothing(&configuration))?
+                .export()?),
+        }
     }
 }

@@ -21,7 +21,7 @@ fn zone_set(serial: u32, more: Vec<Record>) -> ZoneSet {
 pub(super) fn zones_of(apexes: &[&str], serial: u32, more: Vec<Record>) -> ZoneSet {
     let mut own = Vec::new();
     let mut zones = Vec::new();
-    for apex in apexes.iter().copied() {
+    for apex in apexes {
         let soa = SoaDeclaration {
             ttl: 60,
             mname: "dns.cluster1.".to_owned(),
@@ -33,7 +33,7 @@ pub(super) fn zones_of(apexes: &[&str], serial: u32, more: Vec<Record>) -> ZoneS
         };
         let nameservers = vec!["ns1.cluster1.".to_owned()];
         let declaration = ZoneDeclaration {
-            apex: apex.to_owned(),
+            apex: (*apex).to_owned(),
             soa,
             nameservers,
             nameserver_ttl: 3600,

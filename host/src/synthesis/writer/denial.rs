@@ -72,14 +72,15 @@ impl Denials {
 impl Writer {
     /// Somebody set how zones are signed. Whoever copies a zone has to hear of it, so its serial moves.
     pub(super) fn take_signing(&mut self, zones: Vec<(Name, Denial)>) {
-        let touched: Vec<Name> = zones.iter().map(|(zone, _)| zone.clone()).collect();
         for (zone, denial) in zones {
             self.denials.set(&zone, denial);
+            self.serials.touch(&zone);
         }
         let Some(served) = &self.served else { return };
         self.denials
             .rebuild(&served.contents.zone_set(), &BTreeSet::new());
-        self.touch_zones(&touched);
         self.store();
+        // The serial may have moved already, and nothing else tells of it.
+        self.announce();
     }
 }

@@ -61,7 +61,7 @@ impl Writer {
     }
 
     /// Who follows the generations looks at the live snapshot, so it is told last.
-    fn announce(&self) {
+    pub(super) fn announce(&self) {
         self.generations.send_replace(self.generation);
     }
 
@@ -75,13 +75,6 @@ impl Writer {
             .is_some_and(|live| apexes(live.load().zone_set.zones()) == all);
         let different = if has_same_zones { different } else { &all };
         self.denials.rebuild(zone_set, different);
-    }
-
-    /// These zones want another serial, though no name of theirs changed.
-    pub(super) fn touch_zones(&mut self, apexes: &[Name]) {
-        for apex in apexes {
-            self.serials.touch(apex);
-        }
     }
 
     /// The zones whose names changed want another serial.

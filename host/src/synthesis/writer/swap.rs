@@ -21,6 +21,7 @@ use super::super::service::{ServiceResult, synthesize};
 use super::super::static_zones::checked;
 use super::super::{RemovalShare, Verdict};
 use super::Writer;
+use super::shown::zones_showing;
 use crate::policy::Diagnostic;
 
 /// Every service with what the stack made of it.
@@ -39,17 +40,16 @@ struct Difference {
 impl Difference {
     fn between(before: &ZoneSet, after: &ZoneSet) -> Self {
         let mut difference = Self::default();
-        let zones = after.zones();
-        before.compare(after, |name, before, after| {
-            match (before, after) {
+        before.compare(after, |name, had, has| {
+            match (had, has) {
                 (None, _) => difference.added += 1,
                 (Some(_), None) => difference.removed += 1,
                 (Some(_), Some(_)) => difference.changed += 1,
             }
-            if let Some(zone) = zones.enclosing(name)
-                && !difference.zones.contains(zone.apex())
-            {
-                difference.zones.insert(zone.apex().clone());
+            for apex in zones_showing(after, name) {
+                if !difference.zones.contains(apex) {
+                    difference.zones.insert(apex.clone());
+                }
             }
         });
         // An SOA is no record among others (`zonesmith_zone::zone`).
@@ -57,7 +57,7 @@ impl Difference {
             let before = before.zones().find_apex(zone.apex().as_ref());
             before.is_some_and(|before| before.soa() != zone.soa())
         };
-        let other = zones.iter().filter(has_other_soa);
+        let other = after.zones().iter().filter(has_other_soa);
         difference
             .zones
             .extend(other.map(|zone| zone.apex().clone()));
