@@ -50,7 +50,7 @@ pub enum MasterFileReason {
     #[error("this is no time of at most 2147483647 seconds: 3600, 1h, 1w2d3h4m5s")]
     Time,
     /// No TTL, and none to take.
-    #[error("there is no TTL, none before it, no $TTL and no SOA")]
+    #[error("there is no TTL, none before it, no $TTL and no SOA; begin the file with `$TTL 1h`")]
     NoTtl,
     /// Another class than IN.
     #[error("the only class is IN")]

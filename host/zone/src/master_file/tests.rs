@@ -118,7 +118,7 @@ example.zone:3 b.example.com. 6 A 10.0.0.2
 example.zone:4 c.example.com. 6 A 10.0.0.3
 "#);
     insta::assert_snapshot!(printed("a A 10.0.0.1\n"), @"
-example.zone:1: there is no TTL, none before it, no $TTL and no SOA
+example.zone:1: there is no TTL, none before it, no $TTL and no SOA; begin the file with `$TTL 1h`
 ");
 }
 
@@ -185,7 +185,7 @@ j MX mail
 k TXT "a" (
 "#), @r#"
 example.zone:1: the line begins with a blank, so it continues the name before, and there is none in this file
-example.zone:2: there is no TTL, none before it, no $TTL and no SOA
+example.zone:2: there is no TTL, none before it, no $TTL and no SOA; begin the file with `$TTL 1h`
 example.zone:3: this is no time of at most 2147483647 seconds: 3600, 1h, 1w2d3h4m5s (at `1y`)
 example.zone:4: the text cannot be read: expected IPv4 address (at `10.0.0`)
 example.zone:5: the name has an empty label (at `c..`)
