@@ -13,7 +13,7 @@
 //! policy, new settings, a changed cluster) is prepared by the loader's thread (`loading`, `candidate`) beside the
 //! live one, which goes on publishing; the writer then catches up with what changed meanwhile and swaps.
 //!
-//! **Invariant:** nothing that readers can see is written anywhere but in `Writer::publish`.
+//! **Invariant:** nothing that readers can see is written anywhere but in `Writer::write`.
 //!
 //! **Invariant:** a failing service, policy or source leaves what was served (`isolation`).
 

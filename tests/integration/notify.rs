@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::net::UdpSocket;
+use std::thread;
 
+use zonesmith::snapshot::serial::SHORTEST_INTERVAL;
 use zonesmith_tests::DEADLINE;
 use zonesmith_tests::daemon::Daemon;
 
@@ -75,6 +77,27 @@ fn a_secondary_is_told_at_the_start_and_of_each_change_also_after_it_was_added_l
                 && told.contains("acknowledged")
         },
     );
+}
+
+#[test]
+fn a_secondary_is_told_of_a_zone_whose_timers_alone_changed() {
+    let zone = |refresh: u32| {
+        format!("$TTL 60\n@ SOA ns hostmaster 1 {refresh} 60 3600 60\n@ NS ns\nns A 192.0.2.1\n")
+    };
+    let secondary = secondary();
+    let mut start = start(&demo());
+    let also = secondary.local_addr().unwrap();
+    start.files = vec![("example.zone", zone(300))];
+    start.configuration = format!(
+        "[notify]\nalso = [\"{also}\"]\n[powerdns]\nquery-cache-ttl = 0\n\
+         [[zones]]\napex = \"example\"\nfile = \"example.zone\"\n"
+    );
+    let daemon = start.serve();
+    hear(&secondary, "example");
+    // Within its second a serial moves later, by itself; after it, with the change.
+    thread::sleep(SHORTEST_INTERVAL);
+    daemon.set_file("example.zone", &zone(301));
+    hear(&secondary, "example");
 }
 
 #[test]

@@ -80,7 +80,5 @@ impl Writer {
         self.denials
             .rebuild(&served.contents.zone_set(), &BTreeSet::new());
         self.store();
-        // The serial may have moved already, and nothing else tells of it.
-        self.announce();
     }
 }

@@ -26,7 +26,6 @@ impl Writer {
         self.touch(delta);
         self.follow(delta);
         self.store();
-        self.announce();
     }
 
     /// The chains of hashes follow the names that changed since the last publication.
@@ -49,7 +48,7 @@ impl Writer {
             .serve(zone_set.zones(), |apex| served.static_zones.serial_of(apex));
         self.follow_authors();
         self.rebuild_denials(&zone_set, different);
-        self.store();
+        self.write();
         // Who is told of the phase finds the report that goes with it.
         self.tell();
         if let Some(live) = &self.live
@@ -61,7 +60,7 @@ impl Writer {
     }
 
     /// Who follows the generations looks at the live snapshot, so it is told last.
-    pub(super) fn announce(&self) {
+    fn announce(&self) {
         self.generations.send_replace(self.generation);
     }
 
@@ -92,12 +91,17 @@ impl Writer {
     pub(super) fn advance_serials(&mut self, now: Instant) {
         if self.served.is_some() && self.serials.due().is_some_and(|due| due <= now) {
             self.store();
-            self.announce();
         }
     }
 
-    /// The only write that readers can see.
+    /// Publishes what there is now, and tells who follows the generations.
     pub(super) fn store(&mut self) {
+        self.write();
+        self.announce();
+    }
+
+    /// The only write that readers can see.
+    fn write(&mut self) {
         let Some(served) = &mut self.served else {
             return;
         };
