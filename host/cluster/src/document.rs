@@ -137,7 +137,13 @@ pub fn read(text: &[u8]) -> Result<(Format, State), DocumentError> {
         .unwrap_or_default();
     let has_field = |key: &str| fields.iter().any(|(name, _)| name == key);
     if has_field("config") && !has_field("name") {
-        return Ok((Format::AgentV3, opensvc::v3::read(&fields)?));
+        let state = opensvc::v3::read(&fields)?.state;
+        if state.cluster.name.is_empty() {
+            return Err(DocumentError::NotKnownYet {
+                path: "cluster.config.name",
+            });
+        }
+        return Ok((Format::AgentV3, state));
     }
     Ok((Format::ClusterDocument, read_document(&top)?))
 }
@@ -214,7 +220,8 @@ fn by_path(
     }
 }
 
-fn not_json(fault: &serde_json::Error) -> DocumentError {
+/// The parser's complaint about a whole text.
+pub(crate) fn not_json(fault: &serde_json::Error) -> DocumentError {
     DocumentError::NotJson {
         line: fault.line(),
         column: fault.column(),

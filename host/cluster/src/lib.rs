@@ -23,7 +23,7 @@
 //! | [`prefix`], [`expose`], [`availability`], [`info`], [`few`], [`problem`] | the words of the above |
 //! | [`port_names`] | IANA's names of ports |
 //! | [`document`] | [`read`]: bytes → which language, and the state; its own language |
-//! | `opensvc` | the languages of OpenSVC agents |
+//! | [`opensvc`] | the languages of OpenSVC agents; [`Agent`]: one that is followed |
 //! | [`reconcile`] | what changed between two states |
 //! | [`overrides`] | what a site's own configuration says instead |
 #![forbid(unsafe_code)]
@@ -34,7 +34,7 @@ pub mod document;
 pub mod expose;
 pub mod few;
 pub mod info;
-mod opensvc;
+pub mod opensvc;
 pub mod overrides;
 pub mod port_names;
 pub mod prefix;
@@ -54,6 +54,7 @@ pub use document::{DocumentError, Format, read};
 pub use expose::{PortExposure, Protocol};
 pub use few::Few;
 pub use info::Info;
+pub use opensvc::agent::{Agent, DroppedPeers, News};
 pub use overrides::Override;
 pub use prefix::IpPrefix;
 pub use problem::Problem;

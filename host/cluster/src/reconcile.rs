@@ -127,7 +127,7 @@ fn keep(before: &Arc<Service>, mut next: Arc<Service>) -> Kept {
 
 /// The score to hand on: the one last handed on, unless it moved by [`SCORE_STEP`] or the instance is another anyway. A
 /// score that is not known (any more) is no news.
-fn settled_score(before: &Service, instance: &Instance) -> Option<u8> {
+pub(crate) fn settled_score(before: &Service, instance: &Instance) -> Option<u8> {
     // Instances are sorted by node and nearly always the same: a search costs nothing.
     let place = before
         .instances

@@ -116,6 +116,12 @@ impl ServiceReader {
         })
     }
 
+    /// Instances that are read from now on have this score.
+    pub(crate) fn set_score(&mut self, node: &str, score: Option<u8>) {
+        let (name, _) = self.node(node);
+        self.scores.insert(name, score);
+    }
+
     /// The shared name of a node, and its score.
     pub(crate) fn node(&mut self, name: &str) -> (Arc<str>, Option<u8>) {
         if let Some((name, score)) = self.scores.get_key_value(name) {

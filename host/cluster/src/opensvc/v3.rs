@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::{Gathered, add, pick, score, service_path};
 use crate::availability::Availability;
 use crate::cluster::{Cluster, Node};
-use crate::document::object::{Nulls, Object, RawEntries, entries, raw_entries, text, tree};
+use crate::document::object::{Nulls, Object, RawEntries, entries, find, raw_entries, text, tree};
 use crate::document::place::Place;
 use crate::document::service::ServiceReader;
 use crate::document::{DocumentError, Format};
@@ -33,11 +33,25 @@ const FIELDS_OF_SERVICE: [&str; 7] = [
     "flex",
 ];
 
+/// A status, and what only one who follows the agent wants to know of it. The cluster has no name in an agent's first
+/// moment.
+#[derive(Default)]
+pub(crate) struct Status {
+    pub(crate) state: State,
+    /// Instances that are configured, and whose state the agent does not know yet.
+    pub(crate) pending: Vec<(ServicePath, Arc<str>)>,
+    /// Nodes that the agent hears of, with the date each one's agent started at.
+    pub(crate) present: Vec<(Box<str>, Box<str>)>,
+    /// Whether the object that every cluster has is among those with a state.
+    pub(crate) has_told_cluster: bool,
+}
+
 /// `cluster` is what stands under that key.
-pub(crate) fn read(cluster: &RawEntries<'_>) -> Result<State, DocumentError> {
+pub(crate) fn read(cluster: &RawEntries<'_>) -> Result<Status, DocumentError> {
     let root = Place::root("cluster");
     let nodes_place = root.key("node");
-    let mut state = State::default();
+    let mut status = Status::default();
+    let state = &mut status.state;
     let mut lists = Vec::new();
     for (key, value) in cluster.iter().filter(|(_, value)| value.get() != "null") {
         match &**key {
@@ -48,20 +62,14 @@ pub(crate) fn read(cluster: &RawEntries<'_>) -> Result<State, DocumentError> {
             )?,
             "node" => {
                 for (name, node) in raw_entries(value, &nodes_place)? {
-                    if let Some(list) =
-                        read_node(&name, node, &nodes_place.key(&name), &mut state.cluster)?
-                    {
-                        lists.push((name, list));
-                    }
+                    let (list, started_at) =
+                        read_node(&name, node, &nodes_place.key(&name), &mut state.cluster)?;
+                    status.present.push((Box::from(&*name), started_at));
+                    lists.extend(list.map(|list| (name, list)));
                 }
             }
             _ => {}
         }
-    }
-    if state.cluster.name.is_empty() {
-        return Err(DocumentError::NotKnownYet {
-            path: "cluster.config.name",
-        });
     }
     state
         .cluster
@@ -80,43 +88,63 @@ pub(crate) fn read(cluster: &RawEntries<'_>) -> Result<State, DocumentError> {
         for (key, value) in raw_entries(list, &list_place)? {
             let place = list_place.key(&key);
             let Some(path) = service_path(&key, &place, &mut state.problems) else {
+                if key == "cluster" && has_status(&raw_entries(value, &place)?) {
+                    status.has_told_cluster = true;
+                }
                 continue;
             };
-            read_instance(
+            let parts = raw_entries(value, &place)?;
+            if let Some(node) = read_instance(
                 &node,
-                path,
-                &raw_entries(value, &place)?,
+                path.clone(),
+                &parts,
                 &place,
                 &mut reader,
                 &mut gathered,
-            )?;
+            )? {
+                status.pending.push((path, node));
+            }
         }
     }
     state.services = gathered.finish();
-    Ok(state)
+    Ok(status)
 }
 
-/// Adds a node to the cluster; gives its list of instances.
+fn has_status(parts: &RawEntries<'_>) -> bool {
+    parts
+        .iter()
+        .any(|(key, value)| key == "status" && value.get() != "null")
+}
+
+/// Adds a node to the cluster; gives its list of instances, and when its agent started.
 fn read_node<'a>(
     name: &str,
     node: &'a RawValue,
     place: &Place<'_>,
     cluster: &mut Cluster,
-) -> Result<Option<&'a RawValue>, DocumentError> {
+) -> Result<(Option<&'a RawValue>, Box<str>), DocumentError> {
     let (mut stats, mut config, mut instances) = (Tree::Null, Tree::Null, None);
+    let mut started_at = Box::default();
     for (key, value) in raw_entries(node, place)? {
         match &*key {
             "stats" => stats = tree(value, &place.key("stats"))?,
             "config" => config = tree(value, &place.key("config"))?,
             "instance" if value.get() != "null" => instances = Some(value),
+            "daemon" => {
+                if let Tree::Map(daemon) = tree(value, &place.key("daemon"))?
+                    && let Some(Tree::Text(date)) = find(&daemon, "started_at")
+                {
+                    started_at = Box::from(&**date);
+                }
+            }
             _ => {}
         }
     }
     add_node(cluster, name, &stats, &config);
-    Ok(instances)
+    Ok((instances, started_at))
 }
 
-/// Adds an instance to its service.
+/// Adds an instance to its service; gives its node when its state is not known yet.
 fn read_instance(
     node: &str,
     path: ServicePath,
@@ -124,7 +152,7 @@ fn read_instance(
     place: &Place<'_>,
     reader: &mut ServiceReader,
     gathered: &mut Gathered,
-) -> Result<(), DocumentError> {
+) -> Result<Option<Arc<str>>, DocumentError> {
     let part = |key: &str| {
         parts
             .iter()
@@ -132,27 +160,36 @@ fn read_instance(
     };
     // A deleted instance stays in the list until the agent restarts, without its configuration.
     let Some((_, config)) = part("config") else {
-        return Ok(());
+        return Ok(None);
     };
     let service = gathered.service(path, || {
         let place = place.key("config");
-        Ok(pick(
-            entries(&tree(config, &place)?, &place)?,
-            &FIELDS_OF_SERVICE,
-        ))
+        service_info(&tree(config, &place)?, &place)
     })?;
-    let instance = match part("status") {
-        Some((_, status)) => {
-            let place = place.key("status");
-            reader.read_instance(node, &tree(status, &place)?, &place, &mut service.problems)?
-        }
-        None => not_known(reader, node),
+    let Some((_, status)) = part("status") else {
+        let instance = not_known(reader, node);
+        let node = Arc::clone(&instance.node);
+        add(service, instance, place)?;
+        return Ok(Some(node));
     };
-    add(service, instance, place)
+    let status_place = place.key("status");
+    let instance = reader.read_instance(
+        node,
+        &tree(status, &status_place)?,
+        &status_place,
+        &mut service.problems,
+    )?;
+    add(service, instance, place)?;
+    Ok(None)
+}
+
+/// What an instance's configuration says of the service.
+pub(crate) fn service_info(config: &Tree<'_>, place: &Place<'_>) -> Result<Info, DocumentError> {
+    Ok(pick(entries(config, place)?, &FIELDS_OF_SERVICE))
 }
 
 /// Configured, and its state not known yet: an instance without resources.
-fn not_known(reader: &mut ServiceReader, node: &str) -> Instance {
+pub(crate) fn not_known(reader: &mut ServiceReader, node: &str) -> Instance {
     let (node, score) = reader.node(node);
     Instance {
         node,
@@ -163,7 +200,8 @@ fn not_known(reader: &mut ServiceReader, node: &str) -> Instance {
     }
 }
 
-fn read_config(
+/// What the cluster's configuration says.
+pub(crate) fn read_config(
     tree: &Tree<'_>,
     place: &Place<'_>,
     cluster: &mut Cluster,
