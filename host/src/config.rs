@@ -17,6 +17,7 @@ pub mod origin;
 pub mod place;
 pub mod policy_entry;
 pub mod setting;
+mod switch;
 pub mod target;
 pub mod template;
 pub mod zone_entry;
@@ -25,7 +26,7 @@ use std::net::IpAddr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::source::SourceAddress;
+use crate::source::{AgentAccess, SourceAddress};
 
 pub use self::file::ConfigurationError;
 pub use self::layers::Layers;
@@ -89,13 +90,19 @@ macro_rules! configuration {
 
 configuration! {
     /// Where the state of the cluster comes from: `file:PATH`, a cluster document, or what an OpenSVC agent prints
-    /// (`om cluster status -o json`, `om daemon status --format json`). It is followed: a change is served at once.
+    /// (`om cluster status -o json`, `om daemon status --format json`); or `opensvc:`, the agent of this node by its socket
+    /// (`opensvc:/PATH` when it is elsewhere). It is followed: a change is served at once.
     source: Option<SourceAddress> = "source" or "ZONESMITH_SOURCE",
         r#""file:/etc/zonesmith/cluster.json""#, |_| Ok(None);
 
     /// Where the daemon keeps what must survive it.
     state_dir: Utf8PathBuf = "state-dir" or "ZONESMITH_STATE_DIR",
         r#""/var/lib/zonesmith""#, |layers| Ok(layers.place()?.state.clone());
+
+    /// Whether the instances of a node that an agent's cluster gave up (its agent is gone) stay in the zone for as long as
+    /// the node is a member. Otherwise they go when the agent says so, as they do in its own DNS.
+    keep_dropped_peers: bool = "opensvc.keep-dropped-peers" or "ZONESMITH_OPENSVC_KEEP_DROPPED_PEERS",
+        "false", |_| Ok(false);
 
     /// The socket that PowerDNS asks (`remote-connection-string=unix:path=…`). When the daemon may not write to
     /// `/run/zonesmith` it is in `$XDG_RUNTIME_DIR/zonesmith`, else in `/tmp/zonesmith-UID`.
@@ -196,6 +203,18 @@ impl Configuration {
     #[must_use]
     pub fn file(&self) -> &Utf8Path {
         self.layers.file_path()
+    }
+
+    /// How agents are followed.
+    #[must_use]
+    pub fn agent_access(&self) -> AgentAccess {
+        AgentAccess {
+            dropped_peers: if self.keep_dropped_peers.value {
+                zonesmith_cluster::DroppedPeers::Keep
+            } else {
+                zonesmith_cluster::DroppedPeers::Forget
+            },
+        }
     }
 
     /// What `[cluster]` says over the source.

@@ -45,7 +45,7 @@ use crate::policy::stack::{PolicySource, SettingsSource};
 use crate::remote::Statistics;
 use crate::remote::socket::{Access, Socket};
 use crate::snapshot::report::Status;
-use crate::source::{SourceAddress, SourceUpdate};
+use crate::source::{AgentAccess, SourceAddress, SourceUpdate};
 use crate::store::content::Content;
 use crate::store::{Store, StoreError};
 use crate::synthesis::outcome::Outcome;
@@ -168,7 +168,8 @@ async fn serve(
         store,
     };
     let admin = start_admin(&admin_path, daemon, ended.clone())?;
-    let source = start_source(source, synthesis.clone());
+    let access = configuration.load().agent_access();
+    let source = start_source(source, access, synthesis.clone());
     let (look, mut looks) = mpsc::channel(1);
     let mut watch = Watch::start(&watched(&configuration.load(), &config_file), look.clone());
 
@@ -243,17 +244,18 @@ fn start_admin(
     }))
 }
 
-fn start_source(source: SourceAddress, synthesis: Handle) -> JoinHandle<()> {
+fn start_source(source: SourceAddress, access: AgentAccess, synthesis: Handle) -> JoinHandle<()> {
     let (updates, mut told) = mpsc::channel(SOURCE_QUEUE);
     let name = source.to_string();
     tokio::spawn(async move {
-        let follow = source.follow(updates);
+        let follow = source.follow(&access, updates);
         let take = async move {
             while let Some(update) = told.recv().await {
                 match update {
                     SourceUpdate::State(format, state) => {
                         synthesis.state(name.clone(), format, state);
                     }
+                    SourceUpdate::Changes(changes) => synthesis.change(changes),
                     SourceUpdate::Failed { error } => {
                         synthesis.source_failed(name.clone(), error);
                     }

@@ -1,26 +1,34 @@
 //! Where the state of the cluster comes from.
 //!
-//! A source yields the full state first, then again whenever it changed; the writer finds out what is different. State,
+//! A source yields the full state first, then again whenever it changed, and the writer finds out what is different; or
+//! it knows what changed, and says that. State,
 //! not events, is the truth: a change that was missed is in the next state. A source that fails says so once and goes on
 //! trying; what it said last stays served. It ends when nobody listens any more.
 //!
-//! Rooms: [`file`](mod@file).
+//! Rooms: [`file`](mod@file), [`opensvc`] an agent, `reconnect` how long to wait before another attempt.
 
 pub mod file;
+pub mod opensvc;
+mod reconnect;
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use thiserror::Error;
 use tokio::sync::mpsc;
-use zonesmith_cluster::{Format, State};
+use zonesmith_cluster::{DroppedPeers, Format, Service, ServicePath, State};
+
+use self::opensvc::AgentAddress;
 
 /// What a source has to say.
 #[derive(Debug)]
 pub enum SourceUpdate {
     /// All of the state, and the language it was told in.
     State(Format, State),
+    /// Single services as they are now; none: gone. After a state only.
+    Changes(Vec<(ServicePath, Option<Arc<Service>>)>),
     /// Nothing for the moment, and why: a sentence. Already logged.
     Failed {
         /// What is wrong, and where.
@@ -35,17 +43,32 @@ pub enum SourceAddress {
     File(Utf8PathBuf),
     /// `file:-`, read once.
     StandardInput,
+    /// `opensvc:`, `opensvc:/PATH`: an agent, followed.
+    Agent(AgentAddress),
+}
+
+/// How agents are followed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AgentAccess {
+    /// What becomes of the instances of a node that its peers gave up.
+    pub dropped_peers: DroppedPeers,
 }
 
 /// A text that is no address of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is no source this version reads; write `file:PATH`")]
+#[error(
+    "`{0}` is no source this version reads; write `file:PATH`, or `opensvc:` for the agent of this node"
+)]
 pub struct UnknownSource(String);
 
 impl FromStr for SourceAddress {
     type Err = UnknownSource;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(address) = text.strip_prefix("opensvc:") {
+            let unknown = |_| UnknownSource(text.to_owned());
+            return address.parse().map(Self::Agent).map_err(unknown);
+        }
         match text.strip_prefix("file:") {
             None | Some("") => Err(UnknownSource(text.to_owned())),
             Some("-") => Ok(Self::StandardInput),
@@ -59,16 +82,20 @@ impl fmt::Display for SourceAddress {
         match self {
             Self::File(path) => write!(formatter, "file:{path}"),
             Self::StandardInput => formatter.write_str("file:-"),
+            Self::Agent(address) => write!(formatter, "opensvc:{address}"),
         }
     }
 }
 
 impl SourceAddress {
     /// Tells everything there is to say until nobody listens.
-    pub async fn follow(&self, updates: mpsc::Sender<SourceUpdate>) {
+    pub async fn follow(&self, access: &AgentAccess, updates: mpsc::Sender<SourceUpdate>) {
         match self {
             Self::File(path) => file::follow(path, &updates).await,
             Self::StandardInput => file::read_standard_input(&updates).await,
+            Self::Agent(address) => {
+                opensvc::follow(address, access.dropped_peers, &updates).await;
+            }
         }
     }
 }
@@ -89,6 +116,16 @@ mod tests {
                 SourceAddress::File("cluster.json".into()),
             ),
             ("file:-", SourceAddress::StandardInput),
+            (
+                "opensvc:",
+                SourceAddress::Agent(AgentAddress::Socket(
+                    "/var/lib/opensvc/lsnr/http.sock".into(),
+                )),
+            ),
+            (
+                "opensvc:/run/agent.sock",
+                SourceAddress::Agent(AgentAddress::Socket("/run/agent.sock".into())),
+            ),
         ] {
             assert_eq!(text.parse(), Ok(address.clone()), "for {text}");
             assert_eq!(address.to_string(), text);
@@ -97,6 +134,8 @@ mod tests {
             "",
             "file:",
             "/etc/cluster.json",
+            "opensvc",
+            "opensvc:agent.sock",
             "etcd:http://localhost:2379",
         ] {
             assert_eq!(

@@ -36,6 +36,7 @@ fn the_nearest_layer_wins_and_is_named() {
     assert_snapshot!(shown.join("\n"), @r#"
     source = "file:cluster.json" (zonesmith.toml:1)
     state-dir = "/state" (zonesmith.toml:2)
+    opensvc.keep-dropped-peers = false (default)
     socket.path = "/elsewhere/pdns.sock" (ZONESMITH_SOCKET)
     socket.mode = "0666" (zonesmith.toml:5)
     socket.owner = null (default)
@@ -90,7 +91,7 @@ fn what_is_wrong_is_named_with_its_line() {
         ),
         (
             "source = \"etcd:http://x\"",
-            "zonesmith.toml:1: `source` `etcd:http://x` is no source this version reads; write `file:PATH`",
+            "zonesmith.toml:1: `source` `etcd:http://x` is no source this version reads; write `file:PATH`, or `opensvc:` for the agent of this node",
         ),
         (
             "[[policy]]\nfile = \"a.wasm\"\n[[policy]]\nfiel = \"b.wasm\"",

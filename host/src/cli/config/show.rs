@@ -180,27 +180,28 @@ mod tests {
             ..Status::default()
         };
         assert_snapshot!(table(&shown(&configuration, Some(&status))).to_string(), @r#"
-        KEY                       VALUE                   ORIGIN
-        source                    file:/srv/cluster.json  running daemon
-        state-dir                 /state                  --state-dir
-        socket.path               /s/pdns.sock            --socket
-        socket.mode               0660                    default
-        socket.owner              -                       default
-        socket.group              -                       default
-        admin.path                /s/admin.sock           --admin
-        notify.also                                       default
-        notify.source             -                       default
-        notify.key                -                       default
-        powerdns.control-socket   -                       default
-        powerdns.query-cache-ttl  20                      default
-        cluster.name              mine                    ZONESMITH_CLUSTER_NAME
-        cluster.dns               10.0.0.1 10.0.0.2       file:/srv/cluster.json
-        cluster.networks          -                       default
-        limits.max-removal-share  0.5                     default
-        log.level                 info                    default
-        log.format                text                    default
-        policy                    default                 default
-        zones                     -                       default
+        KEY                         VALUE                   ORIGIN
+        source                      file:/srv/cluster.json  running daemon
+        state-dir                   /state                  --state-dir
+        opensvc.keep-dropped-peers  false                   default
+        socket.path                 /s/pdns.sock            --socket
+        socket.mode                 0660                    default
+        socket.owner                -                       default
+        socket.group                -                       default
+        admin.path                  /s/admin.sock           --admin
+        notify.also                                         default
+        notify.source               -                       default
+        notify.key                  -                       default
+        powerdns.control-socket     -                       default
+        powerdns.query-cache-ttl    20                      default
+        cluster.name                mine                    ZONESMITH_CLUSTER_NAME
+        cluster.dns                 10.0.0.1 10.0.0.2       file:/srv/cluster.json
+        cluster.networks            -                       default
+        limits.max-removal-share    0.5                     default
+        log.level                   info                    default
+        log.format                  text                    default
+        policy                      default                 default
+        zones                       -                       default
         "#);
     }
 }

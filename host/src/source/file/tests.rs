@@ -36,6 +36,7 @@ impl Followed {
             .expect("a source that lives")
         {
             SourceUpdate::State(_, state) => state.cluster.name,
+            SourceUpdate::Changes(changes) => panic!("a file tells no changes: {changes:?}"),
             SourceUpdate::Failed { error } => error,
         }
     }

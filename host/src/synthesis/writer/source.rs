@@ -26,6 +26,9 @@ impl Writer {
         if let Some(report) = &mut self.report.cluster {
             report.services = state.services.len();
         }
+        if let [source] = self.report.sources.as_mut_slice() {
+            source.services = state.services.len();
+        }
         if self.served.is_some() {
             self.apply(changed, &removed);
         }

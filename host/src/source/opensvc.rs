@@ -1,0 +1,286 @@
+//! An OpenSVC agent of generation 3 as a source: its status once, then everything it tells.
+//!
+//! ```text
+//!  connect ─▶ status ─▶ networks ─▶ events: the replay, its end ─▶ what happens, as it happens
+//!     ▲                                     │ everything             │ services, or the cluster
+//!     └── pause ◀── cut, or silent ◀────────┴────────────────────────┘
+//! ```
+//!
+//! What the agent says is made into services by [`zonesmith_cluster::Agent`], which outlives connections: it knows what to
+//! believe of an agent that stops or starts. Here is only when to ask.
+//!
+//! The agent unsubscribes a slow reader without a word and leaves the connection open. So we read always (nobody here ever
+//! waits for the writer), and take for dead what was silent for longer than an agent can be: it tells the load of each
+//! node every minute.
+//!
+//! Rooms: [`address`], `client` the questions, `events` octets into events.
+
+pub mod address;
+mod client;
+mod events;
+
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context as _, anyhow};
+use http_body_util::BodyExt as _;
+use hyper::body::{Bytes, Incoming};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::sleep_until;
+use tracing::{debug, info, warn};
+use zonesmith_cluster::{Agent, DroppedPeers, Format, News};
+
+pub use self::address::AgentAddress;
+use self::client::Client;
+use self::events::Events;
+use super::SourceUpdate;
+use super::reconnect::Backoff;
+
+const STATUS: &str = "/api/cluster/status";
+const NETWORKS: &str = "/api/network";
+const EVENTS: &str = "/api/node/name/_/daemon/event?replay=true";
+
+/// How long is waited for what.
+#[derive(Debug, Clone)]
+struct Patience {
+    /// A whole answer, and the head and the end of a replay. The agent needs tenths of a second for a cluster of 10,000.
+    answer: Duration,
+    /// A stream without a word. The agent tells the load of each node every 60 s: this is twice that, and a bit.
+    silence: Duration,
+    /// The first pause between two connections. An agent that starts is there within a second or two.
+    first_pause: Duration,
+    /// The longest.
+    longest_pause: Duration,
+    /// How often an agent that has just started is looked at, whether it knows everything.
+    look: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            answer: Duration::from_secs(30),
+            silence: Duration::from_secs(130),
+            first_pause: Duration::from_millis(100),
+            longest_pause: Duration::from_secs(5),
+            look: Duration::from_millis(500),
+        }
+    }
+}
+
+/// Follows the agent until nobody listens.
+pub(super) async fn follow(
+    address: &AgentAddress,
+    peers: DroppedPeers,
+    updates: &mpsc::Sender<SourceUpdate>,
+) {
+    follow_patiently(address, peers, updates, Patience::default()).await;
+}
+
+async fn follow_patiently(
+    address: &AgentAddress,
+    peers: DroppedPeers,
+    updates: &mpsc::Sender<SourceUpdate>,
+    patience: Patience,
+) {
+    let name = format!("opensvc:{address}");
+    let mut backoff = Backoff::new(patience.first_pause, patience.longest_pause);
+    let mut follower = Follower {
+        name: &name,
+        client: Client::new(address.clone(), patience.answer),
+        agent: Agent::new(peers),
+        updates,
+        patience,
+        has_told: false,
+        owes_everything: true,
+        trouble: None,
+    };
+    loop {
+        let end = tokio::select! {
+            () = updates.closed() => return,
+            end = follower.connect() => end,
+        };
+        match end {
+            Ok(Gone) => return,
+            Err(error) => {
+                if follower.agent.is_replayed() {
+                    backoff.reset();
+                }
+                let error = if follower.agent.is_stopping() {
+                    "the agent stopped; waiting for it".to_owned()
+                } else {
+                    format!("{error:#}")
+                };
+                if follower.complain(error).await.is_err() {
+                    return;
+                }
+            }
+        }
+        tokio::select! {
+            () = updates.closed() => return,
+            () = tokio::time::sleep(backoff.pause()) => {}
+        }
+    }
+}
+
+/// Nobody listens any more.
+struct Gone;
+
+/// One agent, connection after connection.
+struct Follower<'f> {
+    name: &'f str,
+    client: Client,
+    agent: Agent,
+    updates: &'f mpsc::Sender<SourceUpdate>,
+    patience: Patience,
+    /// Whether anything was ever told.
+    has_told: bool,
+    /// Whether the next thing to tell is everything: nothing was told since the connection began.
+    owes_everything: bool,
+    /// The last complaint, so that it is made once.
+    trouble: Option<String>,
+}
+
+impl Follower<'_> {
+    /// One connection, from the status to the end of the stream: an error.
+    async fn connect(&mut self) -> anyhow::Result<Gone> {
+        self.owes_everything = true;
+        let status = self.client.get(STATUS).await?;
+        self.agent
+            .take_status(&status, Instant::now(), SystemTime::now())
+            .context("understand the agent's status")?;
+        drop(status);
+        let mut news = News::default();
+        let networks = self.client.get(NETWORKS).await;
+        self.take_networks(networks, &mut news);
+        let filters = Agent::FILTERS
+            .map(|kind| format!("&filter={kind}"))
+            .concat();
+        let stream = self.client.open(&format!("{EVENTS}{filters}")).await?;
+        self.listen(stream, news).await
+    }
+
+    async fn listen(&mut self, mut stream: Incoming, mut news: News) -> anyhow::Result<Gone> {
+        let mut events = Events::default();
+        let mut heard_at = Instant::now();
+        let mut networks: Option<JoinHandle<anyhow::Result<Bytes>>> = None;
+        loop {
+            let limit = if self.agent.is_replayed() {
+                self.patience.silence
+            } else {
+                self.patience.answer
+            };
+            let look = (self.agent.is_replayed() && self.owes_everything)
+                .then(|| Instant::now() + self.patience.look);
+            let wake = [Some(heard_at + limit), self.agent.settles_at(), look]
+                .into_iter()
+                .flatten()
+                .min()
+                .unwrap_or(heard_at);
+            tokio::select! {
+                frame = stream.frame() => {
+                    let frame = frame
+                        .ok_or_else(|| anyhow!("the agent ended the stream of events"))?
+                        .context("read the stream of events")?;
+                    heard_at = Instant::now();
+                    if let Some(octets) = frame.data_ref() {
+                        events.push(octets)?;
+                    }
+                    self.hear(&mut events, heard_at, &mut news);
+                }
+                read = async { networks.as_mut()?.await.ok() }, if networks.is_some() => {
+                    networks = None;
+                    if let Some(read) = read {
+                        self.take_networks(read, &mut news);
+                    }
+                }
+                () = sleep_until(wake.into()) => {
+                    let now = Instant::now();
+                    if now >= heard_at + limit {
+                        return Err(anyhow!("no event for {} s", limit.as_secs_f32()));
+                    }
+                    self.agent.settle(now, &mut news);
+                }
+            }
+            if std::mem::take(&mut news.has_networks) && networks.is_none() {
+                let client = self.client.clone();
+                networks = Some(tokio::spawn(async move { client.get(NETWORKS).await }));
+            }
+            if self.agent.is_replayed() && self.tell(&mut news).await.is_err() {
+                return Ok(Gone);
+            }
+        }
+    }
+
+    fn hear(&mut self, events: &mut Events, now: Instant, news: &mut News) {
+        while let Some((kind, data)) = events.next() {
+            if let Err(error) = self.agent.hear(kind, data, now, news) {
+                warn!(source = self.name, kind, error = %error, "an event makes no sense; what was known stays");
+            }
+        }
+    }
+
+    fn take_networks(&mut self, read: anyhow::Result<Bytes>, news: &mut News) {
+        let taken = read.and_then(|text| Ok(self.agent.take_networks(&text, news)?));
+        if let Err(error) = taken {
+            debug!(
+                source = self.name,
+                error = format!("{error:#}"),
+                "networks stay as they were"
+            );
+        }
+    }
+
+    /// Tells what is new, or everything when the connection is new.
+    async fn tell(&mut self, news: &mut News) -> Result<(), Gone> {
+        if self.owes_everything {
+            if !self.has_told && !self.agent.is_ready(Instant::now()) {
+                let error = "the agent has just started, and does not know all services yet";
+                return self.complain(error.to_owned()).await;
+            }
+            return self.tell_everything(news).await;
+        }
+        let news = std::mem::take(news);
+        if news.has_cluster {
+            return self
+                .send(SourceUpdate::State(Format::AgentV3, self.agent.state()))
+                .await;
+        }
+        if news.services.is_empty() {
+            return Ok(());
+        }
+        self.send(SourceUpdate::Changes(self.agent.changes(&news.services)))
+            .await
+    }
+
+    async fn tell_everything(&mut self, news: &mut News) -> Result<(), Gone> {
+        let state = self.agent.state();
+        info!(
+            source = self.name,
+            services = state.services.len(),
+            problems = state.problems.len(),
+            "the agent is followed"
+        );
+        *news = News::default();
+        (self.has_told, self.owes_everything, self.trouble) = (true, false, None);
+        self.send(SourceUpdate::State(Format::AgentV3, state)).await
+    }
+
+    async fn complain(&mut self, error: String) -> Result<(), Gone> {
+        if self.trouble.as_ref() == Some(&error) {
+            return Ok(());
+        }
+        warn!(
+            source = self.name,
+            error, "the source says nothing; what it said last stays served"
+        );
+        self.trouble = Some(error.clone());
+        self.send(SourceUpdate::Failed { error }).await
+    }
+
+    async fn send(&self, update: SourceUpdate) -> Result<(), Gone> {
+        self.updates.send(update).await.map_err(|_| Gone)
+    }
+}
+
+#[cfg(test)]
+mod tests;
