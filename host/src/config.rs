@@ -91,13 +91,31 @@ macro_rules! configuration {
 configuration! {
     /// Where the state of the cluster comes from: `file:PATH`, a cluster document, or what an OpenSVC agent prints
     /// (`om cluster status -o json`, `om daemon status --format json`); or `opensvc:`, the agent of this node by its socket
-    /// (`opensvc:/PATH` when it is elsewhere). It is followed: a change is served at once.
+    /// (`opensvc:/PATH` when it is elsewhere), `opensvc:https://NODE:1215` one over the network. It is followed: a change is
+    /// served at once.
     source: Option<SourceAddress> = "source" or "ZONESMITH_SOURCE",
         r#""file:/etc/zonesmith/cluster.json""#, |_| Ok(None);
 
     /// Where the daemon keeps what must survive it.
     state_dir: Utf8PathBuf = "state-dir" or "ZONESMITH_STATE_DIR",
         r#""/var/lib/zonesmith""#, |layers| Ok(layers.place()?.state.clone());
+
+    /// The certificate of the authority that signs an agent's (`system/sec/ca`), PEM. An agent over
+    /// https is trusted by it alone.
+    agent_authority: Option<Utf8PathBuf> = "opensvc.ca" or "ZONESMITH_OPENSVC_CA",
+        r#""/etc/zonesmith/opensvc-ca.pem""#, |_| Ok(None);
+
+    /// A file with the token that an agent over https is shown. It is read again for each connection.
+    agent_token: Option<Utf8PathBuf> = "opensvc.token-file" or "ZONESMITH_OPENSVC_TOKEN_FILE",
+        r#""/etc/zonesmith/opensvc-token""#, |_| Ok(None);
+
+    /// The certificate that an agent over https is shown, PEM.
+    agent_certificate: Option<Utf8PathBuf> = "opensvc.certificate" or "ZONESMITH_OPENSVC_CERTIFICATE",
+        r#""/etc/zonesmith/opensvc.pem""#, |_| Ok(None);
+
+    /// Its key, PEM, where it is not in the same file.
+    agent_key: Option<Utf8PathBuf> = "opensvc.key" or "ZONESMITH_OPENSVC_KEY",
+        r#""/etc/zonesmith/opensvc.key""#, |_| Ok(None);
 
     /// Whether the instances of a node that an agent's cluster gave up (its agent is gone) stay in the zone for as long as
     /// the node is a member. Otherwise they go when the agent says so, as they do in its own DNS.
@@ -209,6 +227,10 @@ impl Configuration {
     #[must_use]
     pub fn agent_access(&self) -> AgentAccess {
         AgentAccess {
+            authority: self.agent_authority.value.clone(),
+            token: self.agent_token.value.clone(),
+            certificate: self.agent_certificate.value.clone(),
+            key: self.agent_key.value.clone(),
             dropped_peers: if self.keep_dropped_peers.value {
                 zonesmith_cluster::DroppedPeers::Keep
             } else {

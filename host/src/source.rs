@@ -43,13 +43,21 @@ pub enum SourceAddress {
     File(Utf8PathBuf),
     /// `file:-`, read once.
     StandardInput,
-    /// `opensvc:`, `opensvc:/PATH`: an agent, followed.
+    /// `opensvc:`, `opensvc:/PATH`, `opensvc:https://NODE`: an agent, followed.
     Agent(AgentAddress),
 }
 
 /// How agents are followed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AgentAccess {
+    /// The certificate of the authority that signs agents; over the network, none is trusted without.
+    pub authority: Option<Utf8PathBuf>,
+    /// Holds the token that is shown over the network.
+    pub token: Option<Utf8PathBuf>,
+    /// The certificate that is shown over the network.
+    pub certificate: Option<Utf8PathBuf>,
+    /// Its key, where it is not in the same file.
+    pub key: Option<Utf8PathBuf>,
     /// What becomes of the instances of a node that its peers gave up.
     pub dropped_peers: DroppedPeers,
 }
@@ -94,7 +102,7 @@ impl SourceAddress {
             Self::File(path) => file::follow(path, &updates).await,
             Self::StandardInput => file::read_standard_input(&updates).await,
             Self::Agent(address) => {
-                opensvc::follow(address, access.dropped_peers, &updates).await;
+                opensvc::follow(address, access, &updates).await;
             }
         }
     }
@@ -125,6 +133,13 @@ mod tests {
             (
                 "opensvc:/run/agent.sock",
                 SourceAddress::Agent(AgentAddress::Socket("/run/agent.sock".into())),
+            ),
+            (
+                "opensvc:https://node1:1215",
+                SourceAddress::Agent(AgentAddress::Network {
+                    host: "node1".to_owned(),
+                    port: 1215,
+                }),
             ),
         ] {
             assert_eq!(text.parse(), Ok(address.clone()), "for {text}");

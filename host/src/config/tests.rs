@@ -36,6 +36,10 @@ fn the_nearest_layer_wins_and_is_named() {
     assert_snapshot!(shown.join("\n"), @r#"
     source = "file:cluster.json" (zonesmith.toml:1)
     state-dir = "/state" (zonesmith.toml:2)
+    opensvc.ca = null (default)
+    opensvc.token-file = null (default)
+    opensvc.certificate = null (default)
+    opensvc.key = null (default)
     opensvc.keep-dropped-peers = false (default)
     socket.path = "/elsewhere/pdns.sock" (ZONESMITH_SOCKET)
     socket.mode = "0666" (zonesmith.toml:5)

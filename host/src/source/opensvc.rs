@@ -13,11 +13,12 @@
 //! waits for the writer), and take for dead what was silent for longer than an agent can be: it tells the load of each
 //! node every minute.
 //!
-//! Rooms: [`address`], `client` the questions, `events` octets into events.
+//! Rooms: [`address`], `client` the questions, `events` octets into events, `tls` an agent over the network.
 
 pub mod address;
 mod client;
 mod events;
+mod tls;
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -28,13 +29,13 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::sleep_until;
 use tracing::{debug, info, warn};
-use zonesmith_cluster::{Agent, DroppedPeers, Format, News};
+use zonesmith_cluster::{Agent, Format, News};
 
 pub use self::address::AgentAddress;
 use self::client::Client;
 use self::events::Events;
-use super::SourceUpdate;
 use super::reconnect::Backoff;
+use super::{AgentAccess, SourceUpdate};
 
 const STATUS: &str = "/api/cluster/status";
 const NETWORKS: &str = "/api/network";
@@ -70,15 +71,15 @@ impl Default for Patience {
 /// Follows the agent until nobody listens.
 pub(super) async fn follow(
     address: &AgentAddress,
-    peers: DroppedPeers,
+    access: &AgentAccess,
     updates: &mpsc::Sender<SourceUpdate>,
 ) {
-    follow_patiently(address, peers, updates, Patience::default()).await;
+    follow_patiently(address, access, updates, Patience::default()).await;
 }
 
 async fn follow_patiently(
     address: &AgentAddress,
-    peers: DroppedPeers,
+    access: &AgentAccess,
     updates: &mpsc::Sender<SourceUpdate>,
     patience: Patience,
 ) {
@@ -86,8 +87,8 @@ async fn follow_patiently(
     let mut backoff = Backoff::new(patience.first_pause, patience.longest_pause);
     let mut follower = Follower {
         name: &name,
-        client: Client::new(address.clone(), patience.answer),
-        agent: Agent::new(peers),
+        client: Client::new(address.clone(), access.clone(), patience.answer),
+        agent: Agent::new(access.dropped_peers),
         updates,
         patience,
         has_told: false,

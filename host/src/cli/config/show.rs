@@ -183,6 +183,10 @@ mod tests {
         KEY                         VALUE                   ORIGIN
         source                      file:/srv/cluster.json  running daemon
         state-dir                   /state                  --state-dir
+        opensvc.ca                  -                       default
+        opensvc.token-file          -                       default
+        opensvc.certificate         -                       default
+        opensvc.key                 -                       default
         opensvc.keep-dropped-peers  false                   default
         socket.path                 /s/pdns.sock            --socket
         socket.mode                 0660                    default

@@ -6,13 +6,16 @@ use anyhow::{Context as _, bail};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
-use hyper::{Request, StatusCode, header};
+use hyper::header::{self, HeaderValue};
+use hyper::http::request::Builder;
+use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
-use super::AgentAddress;
+use super::{AgentAddress, tls};
+use crate::source::AgentAccess;
 
 /// Longest text of an error that is passed on.
 const LONGEST_COMPLAINT: usize = 200;
@@ -21,13 +24,18 @@ const LONGEST_COMPLAINT: usize = 200;
 #[derive(Debug, Clone)]
 pub(super) struct Client {
     address: AgentAddress,
+    access: AgentAccess,
     /// How long an answer may take, from the first octet of the question to the last of the answer.
     patience: Duration,
 }
 
 impl Client {
-    pub(super) fn new(address: AgentAddress, patience: Duration) -> Self {
-        Self { address, patience }
+    pub(super) fn new(address: AgentAddress, access: AgentAccess, patience: Duration) -> Self {
+        Self {
+            address,
+            access,
+            patience,
+        }
     }
 
     /// The whole answer.
@@ -61,26 +69,51 @@ impl Client {
                 let stream = UnixStream::connect(path)
                     .await
                     .with_context(|| format!("connect to {path}"))?;
-                exchange(stream, target, accept, "localhost").await
+                exchange(stream, request(target, accept, "localhost")).await
+            }
+            AgentAddress::Network { host, port } => {
+                let stream = tls::connect(host, *port, &self.access).await?;
+                let authority = if host.contains(':') {
+                    format!("[{host}]:{port}")
+                } else {
+                    format!("{host}:{port}")
+                };
+                let mut request = request(target, accept, &authority);
+                if let Some(path) = &self.access.token {
+                    let token = std::fs::read_to_string(path)
+                        .with_context(|| format!("read the token in {path}"))?;
+                    request = request.header(header::AUTHORIZATION, bearer(&token)?);
+                }
+                exchange(stream, request).await
             }
         }
     }
 }
 
+fn request(target: &str, accept: &'static str, host: &str) -> Builder {
+    Request::get(target)
+        .header(header::HOST, host)
+        .header(header::ACCEPT, accept)
+}
+
+/// The header that shows a token, and never appears in a log.
+fn bearer(token: &str) -> anyhow::Result<HeaderValue> {
+    let mut value = HeaderValue::try_from(format!("Bearer {}", token.trim()))
+        .context("take the token for one")?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
 async fn exchange(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    target: &str,
-    accept: &'static str,
-    host: &str,
+    request: Builder,
 ) -> anyhow::Result<Incoming> {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
         .await
         .context("begin to speak HTTP")?;
     // Ends with the body, or with whoever holds it.
     tokio::spawn(connection);
-    let request = Request::get(target)
-        .header(header::HOST, host)
-        .header(header::ACCEPT, accept)
+    let request = request
         .body(Empty::<Bytes>::new())
         .context("write the request")?;
     let response = sender.send_request(request).await.context("ask")?;

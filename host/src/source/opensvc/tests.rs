@@ -1,5 +1,6 @@
 //! Recorded streams through a socket, octet by octet, cut and stalled.
 
+mod network;
 mod server;
 
 use serde_json::json;
@@ -34,10 +35,14 @@ struct Listener {
 
 impl Listener {
     fn start(server: &Server, patience: Patience) -> Self {
-        let (sender, updates) = mpsc::channel(1);
         let address = AgentAddress::Socket(server.path.clone());
+        Self::follow(address, AgentAccess::default(), patience)
+    }
+
+    fn follow(address: AgentAddress, access: AgentAccess, patience: Patience) -> Self {
+        let (sender, updates) = mpsc::channel(1);
         tokio::spawn(async move {
-            follow_patiently(&address, DroppedPeers::Forget, &sender, patience).await;
+            follow_patiently(&address, &access, &sender, patience).await;
         });
         Self {
             updates,

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{UnixListener, UnixStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::UnixListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
@@ -100,8 +100,9 @@ async fn serve(
     }
 }
 
-async fn answer(
-    mut stream: UnixStream,
+/// Answers one question, whatever it comes over.
+pub(super) async fn answer(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
     answers: Arc<Mutex<Answers>>,
     tell: mpsc::UnboundedSender<String>,
 ) {
@@ -113,7 +114,11 @@ async fn answer(
     }
     let request = String::from_utf8(request).unwrap();
     let target = request.split(' ').nth(1).unwrap().to_owned();
-    let _ = tell.send(target.clone());
+    let token = request
+        .lines()
+        .find_map(|line| line.strip_prefix("authorization: "));
+    let shown = token.map_or(String::new(), |token| format!(" with {token}"));
+    let _ = tell.send(format!("{target}{shown}"));
     if target.starts_with("/api/node/name/_/daemon/event") {
         let script = {
             let streams = &mut answers.lock().unwrap().streams;
@@ -148,6 +153,8 @@ async fn answer(
     let head = format!("HTTP/1.1 {line}\r\nContent-Length: {}\r\n\r\n", body.len());
     let _ = stream.write_all(head.as_bytes()).await;
     let _ = stream.write_all(&body).await;
+    let _ = stream.flush().await;
+    let _ = stream.shutdown().await;
 }
 
 /// The octets of a recorded stream.
