@@ -10,6 +10,7 @@
     reason = "a test says what it expects by failing, and what it skips"
 )]
 
+mod agents;
 mod agreement;
 mod architecture;
 mod changes;

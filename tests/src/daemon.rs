@@ -140,7 +140,10 @@ impl Daemon {
             .map(String::as_str)
             .chain([self.binary]);
         let mut command = Command::new(words.next().unwrap_or(self.binary));
-        command.args(words).arg("serve").arg(self.cluster_file());
+        command.args(words).arg("serve");
+        if !self.arguments.iter().any(|argument| argument == "--source") {
+            command.arg(self.cluster_file());
+        }
         command.arg("--config").arg(self.path("zonesmith.toml"));
         if !self.arguments.iter().any(|argument| argument == "--socket") {
             command.arg("--socket").arg(self.socket_path());

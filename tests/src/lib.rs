@@ -7,7 +7,7 @@
 //! - [`answer`]: what such a command says
 //! - [`status`]: what `status` says, under the names of its facts
 //! - [`socket`]: the other end of `pdns.sock`, octet for octet
-//! - [`document`]: cluster documents
+//! - [`document`]: cluster documents; [`agent`]: an OpenSVC agent made of recordings
 //! - [`policies`]: components that behave, misbehave, or are none
 //! - [`power_dns`]: `pdns_server` on that socket, `dig` and `dnsperf` before it
 //! - [`network`]: a network of its own; [`name_servers`] in it, the root and secondaries too; [`checks`] by others' tools
@@ -20,6 +20,7 @@
     reason = "a harness says what is wrong by failing its test, and shows what led to it"
 )]
 
+pub mod agent;
 pub mod answer;
 pub mod checks;
 pub mod daemon;
