@@ -91,8 +91,8 @@ macro_rules! configuration {
 configuration! {
     /// Where the state of the cluster comes from: `file:PATH`, a cluster document, or what an OpenSVC agent prints
     /// (`om cluster status -o json`, `om daemon status --format json`); or `opensvc:`, the agent of this node by its socket
-    /// (`opensvc:/PATH` when it is elsewhere), `opensvc:https://NODE:1215` one over the network. It is followed: a change is
-    /// served at once.
+    /// (`opensvc:/PATH` when it is elsewhere; one called `lsnr.sock` is of generation 2), `opensvc:https://NODE:1215` one over
+    /// the network. It is followed: a change is served at once.
     source: Option<SourceAddress> = "source" or "ZONESMITH_SOURCE",
         r#""file:/etc/zonesmith/cluster.json""#, |_| Ok(None);
 

@@ -55,6 +55,7 @@ pub use expose::{PortExposure, Protocol};
 pub use few::Few;
 pub use info::Info;
 pub use opensvc::agent::{Agent, DroppedPeers, News};
+pub use opensvc::patched::{Patched, Touched};
 pub use overrides::Override;
 pub use prefix::IpPrefix;
 pub use problem::Problem;

@@ -3,9 +3,10 @@
 //! The agent says far more than names need, and much of it moves with every refresh (dates, logs, counters). What moves
 //! is left out of `info`: otherwise every service would be new every ten minutes.
 //!
-//! Rooms: [`agent`] an agent of generation 3 that is followed, `v3` and `v2` what the two print.
+//! Rooms: [`agent`] an agent of generation 3 that is followed, [`patched`] one of generation 2, `v3` and `v2` what the two print.
 
 pub mod agent;
+pub mod patched;
 pub(crate) mod v2;
 pub(crate) mod v3;
 

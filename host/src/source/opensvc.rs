@@ -13,16 +13,20 @@
 //! waits for the writer), and take for dead what was silent for longer than an agent can be: it tells the load of each
 //! node every minute.
 //!
-//! Rooms: [`address`], `client` the questions, `events` octets into events, `tls` an agent over the network.
+//! Rooms: [`address`], `client` the questions, `events` octets into events, `tls` an agent over the network, `patches`
+//! an agent of generation 2 (a socket called `lsnr.sock`), `teller` what the writer is told.
 
 pub mod address;
 mod client;
 mod events;
+mod patches;
+mod teller;
 mod tls;
 
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, anyhow};
+use camino::Utf8Path;
 use http_body_util::BodyExt as _;
 use hyper::body::{Bytes, Incoming};
 use tokio::sync::mpsc;
@@ -34,8 +38,12 @@ use zonesmith_cluster::{Agent, Format, News};
 pub use self::address::AgentAddress;
 use self::client::Client;
 use self::events::Events;
+use self::teller::{Gone, Teller};
 use super::reconnect::Backoff;
 use super::{AgentAccess, SourceUpdate};
+
+/// How the socket of an agent of generation 2 is called.
+const SOCKET_OF_GENERATION_2: &str = "lsnr.sock";
 
 const STATUS: &str = "/api/cluster/status";
 const NETWORKS: &str = "/api/network";
@@ -84,16 +92,20 @@ async fn follow_patiently(
     patience: Patience,
 ) {
     let name = format!("opensvc:{address}");
+    if let AgentAddress::Socket(path) = address
+        && path.file_name() == Some(SOCKET_OF_GENERATION_2)
+    {
+        follow_patches(path, Teller::new(&name, updates), updates, patience).await;
+        return;
+    }
     let mut backoff = Backoff::new(patience.first_pause, patience.longest_pause);
     let mut follower = Follower {
-        name: &name,
+        teller: Teller::new(&name, updates),
         client: Client::new(address.clone(), access.clone(), patience.answer),
         agent: Agent::new(access.dropped_peers),
-        updates,
         patience,
         has_told: false,
         owes_everything: true,
-        trouble: None,
     };
     loop {
         let end = tokio::select! {
@@ -111,7 +123,7 @@ async fn follow_patiently(
                 } else {
                     format!("{error:#}")
                 };
-                if follower.complain(error).await.is_err() {
+                if follower.teller.complain(error).await.is_err() {
                     return;
                 }
             }
@@ -123,22 +135,44 @@ async fn follow_patiently(
     }
 }
 
-/// Nobody listens any more.
-struct Gone;
+/// The same of an agent of generation 2.
+async fn follow_patches(
+    path: &Utf8Path,
+    mut teller: Teller<'_>,
+    updates: &mpsc::Sender<SourceUpdate>,
+    patience: Patience,
+) {
+    let mut backoff = Backoff::new(patience.first_pause, patience.longest_pause);
+    loop {
+        let mut is_live = false;
+        let end = tokio::select! {
+            () = updates.closed() => return,
+            end = patches::connect(path, &patience, &mut teller, &mut is_live) => end,
+        };
+        let Err(error) = end else { return };
+        if is_live {
+            backoff.reset();
+        }
+        if teller.complain(format!("{error:#}")).await.is_err() {
+            return;
+        }
+        tokio::select! {
+            () = updates.closed() => return,
+            () = tokio::time::sleep(backoff.pause()) => {}
+        }
+    }
+}
 
 /// One agent, connection after connection.
 struct Follower<'f> {
-    name: &'f str,
+    teller: Teller<'f>,
     client: Client,
     agent: Agent,
-    updates: &'f mpsc::Sender<SourceUpdate>,
     patience: Patience,
     /// Whether anything was ever told.
     has_told: bool,
     /// Whether the next thing to tell is everything: nothing was told since the connection began.
     owes_everything: bool,
-    /// The last complaint, so that it is made once.
-    trouble: Option<String>,
 }
 
 impl Follower<'_> {
@@ -215,7 +249,7 @@ impl Follower<'_> {
     fn hear(&mut self, events: &mut Events, now: Instant, news: &mut News) {
         while let Some((kind, data)) = events.next() {
             if let Err(error) = self.agent.hear(kind, data, now, news) {
-                warn!(source = self.name, kind, error = %error, "an event makes no sense; what was known stays");
+                warn!(source = self.teller.name, kind, error = %error, "an event makes no sense; what was known stays");
             }
         }
     }
@@ -224,7 +258,7 @@ impl Follower<'_> {
         let taken = read.and_then(|text| Ok(self.agent.take_networks(&text, news)?));
         if let Err(error) = taken {
             debug!(
-                source = self.name,
+                source = self.teller.name,
                 error = format!("{error:#}"),
                 "networks stay as they were"
             );
@@ -236,50 +270,38 @@ impl Follower<'_> {
         if self.owes_everything {
             if !self.has_told && !self.agent.is_ready(Instant::now()) {
                 let error = "the agent has just started, and does not know all services yet";
-                return self.complain(error.to_owned()).await;
+                return self.teller.complain(error.to_owned()).await;
             }
             return self.tell_everything(news).await;
         }
         let news = std::mem::take(news);
         if news.has_cluster {
             return self
-                .send(SourceUpdate::State(Format::AgentV3, self.agent.state()))
+                .teller
+                .tell(SourceUpdate::State(Format::AgentV3, self.agent.state()))
                 .await;
         }
         if news.services.is_empty() {
             return Ok(());
         }
-        self.send(SourceUpdate::Changes(self.agent.changes(&news.services)))
+        self.teller
+            .tell(SourceUpdate::Changes(self.agent.changes(&news.services)))
             .await
     }
 
     async fn tell_everything(&mut self, news: &mut News) -> Result<(), Gone> {
         let state = self.agent.state();
         info!(
-            source = self.name,
+            source = self.teller.name,
             services = state.services.len(),
             problems = state.problems.len(),
             "the agent is followed"
         );
         *news = News::default();
-        (self.has_told, self.owes_everything, self.trouble) = (true, false, None);
-        self.send(SourceUpdate::State(Format::AgentV3, state)).await
-    }
-
-    async fn complain(&mut self, error: String) -> Result<(), Gone> {
-        if self.trouble.as_ref() == Some(&error) {
-            return Ok(());
-        }
-        warn!(
-            source = self.name,
-            error, "the source says nothing; what it said last stays served"
-        );
-        self.trouble = Some(error.clone());
-        self.send(SourceUpdate::Failed { error }).await
-    }
-
-    async fn send(&self, update: SourceUpdate) -> Result<(), Gone> {
-        self.updates.send(update).await.map_err(|_| Gone)
+        (self.has_told, self.owes_everything) = (true, false);
+        self.teller
+            .tell(SourceUpdate::State(Format::AgentV3, state))
+            .await
     }
 }
 
