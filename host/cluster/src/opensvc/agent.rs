@@ -6,7 +6,7 @@
 //! - What it says of an instance replaces what was known, at once.
 //! - What it deletes goes, unless it said before that it is stopping.
 //! - What it does not mention any more (each connection begins with a replay of everything it knows) goes when the agent
-//!   is settled; see [`Youth`](youth::Youth). Until then, the last good is held.
+//!   is settled (`youth`). Until then, the last good is held.
 //! - An instance that is configured and whose state is not known yet keeps its last good state.
 //!
 //! This is pure: bytes and the time come from outside. It keeps what it last told (shared with whoever took it), so that a
