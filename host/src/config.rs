@@ -26,7 +26,7 @@ use std::net::IpAddr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::source::{AgentAccess, SourceAddress};
+use crate::source::{Access, AgentAccess, SourceAddress};
 
 pub use self::file::ConfigurationError;
 pub use self::layers::Layers;
@@ -223,9 +223,15 @@ impl Configuration {
         self.layers.file_path()
     }
 
-    /// How agents are followed.
+    /// How sources are reached.
     #[must_use]
-    pub fn agent_access(&self) -> AgentAccess {
+    pub fn access(&self) -> Access {
+        Access {
+            agents: self.agent_access(),
+        }
+    }
+
+    fn agent_access(&self) -> AgentAccess {
         AgentAccess {
             authority: self.agent_authority.value.clone(),
             token: self.agent_token.value.clone(),

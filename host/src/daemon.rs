@@ -13,6 +13,7 @@
 //! - `master_files`: what a site lists by hand, read and followed
 //! - `notifying`: secondaries, told of what is served
 //! - `serving`: the socket, opened and closed as the writer's phase says
+//! - `sources`: where the state of the cluster comes from, followed
 //! - `signing`: what the state says of how zones are signed, told to the writer
 //! - `status`: everything that is told about the daemon, put together
 
@@ -21,6 +22,7 @@ mod master_files;
 mod notifying;
 mod serving;
 mod signing;
+mod sources;
 mod status;
 
 use std::sync::Arc;
@@ -45,16 +47,12 @@ use crate::policy::stack::{PolicySource, SettingsSource};
 use crate::remote::Statistics;
 use crate::remote::socket::{Access, Socket};
 use crate::snapshot::report::Status;
-use crate::source::{AgentAccess, SourceAddress, SourceUpdate};
+use crate::source::SourceAddress;
 use crate::store::content::Content;
 use crate::store::{Store, StoreError};
 use crate::synthesis::outcome::Outcome;
 use crate::synthesis::{Handle, RemovalShare};
 use crate::watch::Watch;
-
-/// Updates of a source that may wait for the writer's thread to take them: one is the state that is newest, so a source
-/// that is faster than the writer waits.
-const SOURCE_QUEUE: usize = 1;
 
 /// How long requests in flight may take at the end.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(5);
@@ -118,7 +116,7 @@ pub fn run(configuration: Configuration) -> anyhow::Result<()> {
     let store = Store::open(&configuration.state_dir.value)?;
     zonesmith_heap::keep_little();
     let engine = Engine::new()?;
-    let loader = Loader::start(engine, sources(&configuration)).map_err(|refused| {
+    let loader = Loader::start(engine, policies(&configuration)).map_err(|refused| {
         anyhow::anyhow!(
             "{} is refused at stage {}: {}",
             refused.policy,
@@ -168,8 +166,7 @@ async fn serve(
         store,
     };
     let admin = start_admin(&admin_path, daemon, ended.clone())?;
-    let access = configuration.load().agent_access();
-    let source = start_source(source, access, synthesis.clone());
+    let source = sources::start(source, configuration.load().access(), synthesis.clone());
     let (look, mut looks) = mpsc::channel(1);
     let mut watch = Watch::start(&watched(&configuration.load(), &config_file), look.clone());
 
@@ -244,28 +241,6 @@ fn start_admin(
     }))
 }
 
-fn start_source(source: SourceAddress, access: AgentAccess, synthesis: Handle) -> JoinHandle<()> {
-    let (updates, mut told) = mpsc::channel(SOURCE_QUEUE);
-    let name = source.to_string();
-    tokio::spawn(async move {
-        let follow = source.follow(&access, updates);
-        let take = async move {
-            while let Some(update) = told.recv().await {
-                match update {
-                    SourceUpdate::State(format, state) => {
-                        synthesis.state(name.clone(), format, state);
-                    }
-                    SourceUpdate::Changes(changes) => synthesis.change(changes),
-                    SourceUpdate::Failed { error } => {
-                        synthesis.source_failed(name.clone(), error);
-                    }
-                }
-            }
-        };
-        tokio::join!(follow, take);
-    })
-}
-
 /// Reads the configuration again; what cannot be read changes nothing. Says whether other files are to be watched.
 fn reread(
     configuration: &ArcSwap<Configuration>,
@@ -290,7 +265,7 @@ fn reread(
     master_files.list(&after);
     let has_other_policies = after.policies.value != before.policies.value;
     if has_other_policies {
-        synthesis.set_sources(sources(&after));
+        synthesis.set_sources(policies(&after));
     }
     notifying.set(&after);
     configuration.store(Arc::new(after));
@@ -298,7 +273,7 @@ fn reread(
 }
 
 /// The policies of the configuration, as the loader reads them.
-fn sources(configuration: &Configuration) -> Vec<PolicySource> {
+fn policies(configuration: &Configuration) -> Vec<PolicySource> {
     configuration.policies.value.iter().map(source_of).collect()
 }
 
@@ -318,8 +293,8 @@ fn source_of(entry: &PolicyEntry) -> PolicySource {
 
 /// Every file whose change means "look again".
 fn watched(configuration: &Configuration, config_file: &Utf8PathBuf) -> Vec<Utf8PathBuf> {
-    let sources = sources(configuration);
-    sources
+    let policies = policies(configuration);
+    policies
         .iter()
         .flat_map(PolicySource::files)
         .chain([config_file])

@@ -14,6 +14,7 @@ mod reconnect;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use camino::Utf8PathBuf;
 use thiserror::Error;
@@ -25,10 +26,22 @@ use self::opensvc::AgentAddress;
 /// What a source has to say.
 #[derive(Debug)]
 pub enum SourceUpdate {
-    /// All of the state, and the language it was told in.
-    State(Format, State),
+    /// All of the state.
+    State {
+        /// The language it was told in.
+        format: Format,
+        /// What is so from now on.
+        state: State,
+        /// When it came in: the age of an answer is counted from here.
+        at: Instant,
+    },
     /// Single services as they are now; none: gone. After a state only.
-    Changes(Vec<(ServicePath, Option<Arc<Service>>)>),
+    Changes {
+        /// Each at most once.
+        services: Vec<(ServicePath, Option<Arc<Service>>)>,
+        /// When the first of them came in.
+        at: Instant,
+    },
     /// Nothing for the moment, and why: a sentence. Already logged.
     Failed {
         /// What is wrong, and where.
@@ -45,6 +58,13 @@ pub enum SourceAddress {
     StandardInput,
     /// `opensvc:`, `opensvc:/PATH`, `opensvc:https://NODE`: an agent, followed.
     Agent(AgentAddress),
+}
+
+/// What the configuration says of how sources are reached.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Access {
+    /// Of agents.
+    pub agents: AgentAccess,
 }
 
 /// How agents are followed.
@@ -96,13 +116,19 @@ impl fmt::Display for SourceAddress {
 }
 
 impl SourceAddress {
-    /// Tells everything there is to say until nobody listens.
-    pub async fn follow(&self, access: &AgentAccess, updates: mpsc::Sender<SourceUpdate>) {
+    /// Tells everything there is to say until nobody listens. `known`: what it said last, before the daemon started, for a
+    /// source that needs it to tell what is gone from what it does not know yet.
+    pub async fn follow(
+        &self,
+        access: &Access,
+        known: Option<&State>,
+        updates: mpsc::Sender<SourceUpdate>,
+    ) {
         match self {
             Self::File(path) => file::follow(path, &updates).await,
             Self::StandardInput => file::read_standard_input(&updates).await,
             Self::Agent(address) => {
-                opensvc::follow(address, access, &updates).await;
+                opensvc::follow(address, &access.agents, known, &updates).await;
             }
         }
     }

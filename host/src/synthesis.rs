@@ -30,7 +30,7 @@ mod writer;
 
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -90,6 +90,9 @@ pub enum Denial {
 /// longer is served later, and nobody is told.
 const SIGNING_PATIENCE: Duration = Duration::from_millis(1500);
 
+/// The address of a source, as it is configured.
+pub type SourceName = Arc<str>;
+
 /// A service as it is now, or that it is gone.
 pub type ServiceChange = (ServicePath, Option<Arc<Service>>);
 
@@ -97,14 +100,19 @@ pub type ServiceChange = (ServicePath, Option<Arc<Service>>);
 enum Message {
     /// The whole state of the source, which is the truth.
     State {
-        source: String,
+        source: SourceName,
         format: Format,
         state: Box<State>,
+        at: Instant,
     },
-    /// What the source says of single services; none: gone.
-    Changes(Vec<ServiceChange>),
+    /// What a source says of single services; none: gone.
+    Changes {
+        source: SourceName,
+        changes: Vec<ServiceChange>,
+        at: Instant,
+    },
     /// The source cannot say anything; what it said stands.
-    SourceFailed { source: String, error: String },
+    SourceFailed { source: SourceName, error: String },
     /// The configuration's word about the cluster changed.
     Override(Box<Override>),
     /// The site's master files as they are now.
@@ -213,22 +221,27 @@ impl Handle {
         })
     }
 
-    /// The source said everything it knows.
-    pub fn state(&self, source: String, format: Format, state: State) {
+    /// A source said everything it knows; it came in `at`.
+    pub fn state(&self, source: SourceName, format: Format, state: State, at: Instant) {
         self.send(Message::State {
             source,
             format,
             state: Box::new(state),
+            at,
         });
     }
 
-    /// The source said something of single services: what each is now, or that it is gone. The cost follows their number.
-    pub fn change(&self, changes: Vec<ServiceChange>) {
-        self.send(Message::Changes(changes));
+    /// A source said something of single services: what each is now, or that it is gone. The cost follows their number.
+    pub fn change(&self, source: SourceName, changes: Vec<ServiceChange>, at: Instant) {
+        self.send(Message::Changes {
+            source,
+            changes,
+            at,
+        });
     }
 
-    /// The source cannot say anything; what it said before stands.
-    pub fn source_failed(&self, source: String, error: String) {
+    /// A source cannot say anything; what it said before stands.
+    pub fn source_failed(&self, source: SourceName, error: String) {
         self.send(Message::SourceFailed { source, error });
     }
 

@@ -128,7 +128,7 @@ fn measure(path: &str) -> anyhow::Result<()> {
     let (format, empty) = zonesmith_cluster::read(
         br#"{"cluster":{"name":"bench","dns":["10.0.0.1","10.0.0.2"]},"services":{}}"#,
     )?;
-    handle.state("bench".to_owned(), format, empty);
+    handle.state("bench".into(), format, empty, Instant::now());
     wait(&handle, |snapshot| snapshot.generation >= 1)?;
     let idle = resident()?;
 
@@ -142,7 +142,7 @@ fn measure(path: &str) -> anyhow::Result<()> {
     // What is asked for is the zone of the whole cluster: the networks changed, so all is configured and synthesised.
     let started = Instant::now();
     let expected = state.services.len() * 7;
-    handle.state("bench".to_owned(), format, state);
+    handle.state("bench".into(), format, state, Instant::now());
     wait(&handle, |snapshot| snapshot.zone_set.names() > expected)?;
     let publish = started.elapsed();
     // The state before is freed after the publication.
@@ -175,7 +175,11 @@ fn measure(path: &str) -> anyhow::Result<()> {
         let before = handle.live().map_or(0, |snapshot| snapshot.generation);
         let reverse = zonesmith_zone::reverse::reverse_name(address);
         let started = Instant::now();
-        handle.change(vec![(moved.path.clone(), Some(Arc::new(moved)))]);
+        handle.change(
+            "bench".into(),
+            vec![(moved.path.clone(), Some(Arc::new(moved)))],
+            Instant::now(),
+        );
         spin(&handle, |snapshot| {
             snapshot.generation > before && !is_missing(snapshot, &reverse)
         })?;

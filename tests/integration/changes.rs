@@ -69,12 +69,14 @@ fn change(changes: usize) {
                 step(&mut random, &mut services, &mut batch);
                 left = left.saturating_sub(1);
             }
-            live.change(batch.into_iter().collect::<Vec<ServiceChange>>());
+            let batch: Vec<ServiceChange> = batch.into_iter().collect();
+            live.change("test".into(), batch, Instant::now());
         }
         // A service that says which look this is: when it is served, so is all before it.
         let turn = service("zz", "turn", "n1", turn_address(look), "turn");
         services.insert(turn.path.clone(), Arc::clone(&turn));
-        live.change(vec![(turn.path.clone(), Some(turn))]);
+        let change = vec![(turn.path.clone(), Some(turn))];
+        live.change("test".into(), change, Instant::now());
         let snapshot = wait(&live, look);
         let resident = resident();
 
@@ -189,7 +191,12 @@ fn start(services: &BTreeMap<ServicePath, Arc<Service>>) -> Handle {
     );
     let (_, mut state): (Format, State) = zonesmith_cluster::read(text.as_bytes()).unwrap();
     state.services = services.clone();
-    handle.state("test".to_owned(), Format::ClusterDocument, state);
+    handle.state(
+        "test".into(),
+        Format::ClusterDocument,
+        state,
+        Instant::now(),
+    );
     handle
 }
 

@@ -285,7 +285,11 @@ fn state_read(source: &str, format: Format, state: State) -> SourceUpdate {
         problems = state.problems.len(),
         "the source was read"
     );
-    SourceUpdate::State(format, state)
+    SourceUpdate::State {
+        format,
+        state,
+        at: std::time::Instant::now(),
+    }
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::sleep_until;
 use tracing::{debug, info, warn};
-use zonesmith_cluster::{Agent, Format, News};
+use zonesmith_cluster::{Agent, Format, News, State};
 
 pub use self::address::AgentAddress;
 use self::client::Client;
@@ -80,6 +80,8 @@ impl Default for Patience {
 pub(super) async fn follow(
     address: &AgentAddress,
     access: &AgentAccess,
+    // What an agent that starts beside us does not know yet: not used so far.
+    _known: Option<&State>,
     updates: &mpsc::Sender<SourceUpdate>,
 ) {
     follow_patiently(address, access, updates, Patience::default()).await;
@@ -278,14 +280,21 @@ impl Follower<'_> {
         if news.has_cluster {
             return self
                 .teller
-                .tell(SourceUpdate::State(Format::AgentV3, self.agent.state()))
+                .tell(SourceUpdate::State {
+                    format: Format::AgentV3,
+                    state: self.agent.state(),
+                    at: Instant::now(),
+                })
                 .await;
         }
         if news.services.is_empty() {
             return Ok(());
         }
         self.teller
-            .tell(SourceUpdate::Changes(self.agent.changes(&news.services)))
+            .tell(SourceUpdate::Changes {
+                services: self.agent.changes(&news.services),
+                at: Instant::now(),
+            })
             .await
     }
 
@@ -300,7 +309,11 @@ impl Follower<'_> {
         *news = News::default();
         (self.has_told, self.owes_everything) = (true, false);
         self.teller
-            .tell(SourceUpdate::State(Format::AgentV3, state))
+            .tell(SourceUpdate::State {
+                format: Format::AgentV3,
+                state,
+                at: Instant::now(),
+            })
             .await
     }
 }

@@ -67,6 +67,8 @@ pub(super) struct Writer {
     has_news: bool,
     /// Whether a whole cluster was named since memory was last given back: several times what is kept of it.
     has_garbage: bool,
+    /// When the first of what is not published yet came in.
+    arrived: Option<Instant>,
 }
 
 impl Writer {
@@ -99,6 +101,7 @@ impl Writer {
             is_behind: false,
             has_news: false,
             has_garbage: false,
+            arrived: None,
         }
     }
 
@@ -161,9 +164,22 @@ impl Writer {
                 source,
                 format,
                 state,
-            } => self.take_state(source, format, *state),
-            Message::Changes(changes) => self.take_changes(changes),
-            Message::SourceFailed { source, error } => self.take_source_error(source, error),
+                at,
+            } => {
+                self.arrived.get_or_insert(at);
+                self.take_state(source.to_string(), format, *state);
+            }
+            Message::Changes {
+                source,
+                changes,
+                at,
+            } => {
+                self.arrived.get_or_insert(at);
+                self.take_changes(&source, changes);
+            }
+            Message::SourceFailed { source, error } => {
+                self.take_source_error(source.to_string(), error);
+            }
             Message::Override(overrides) => self.take_override(*overrides),
             Message::StaticFiles(files) => self.take_static_files(files),
             Message::Signing { zones, done } => {

@@ -35,8 +35,10 @@ impl Followed {
             .expect("an update in time")
             .expect("a source that lives")
         {
-            SourceUpdate::State(_, state) => state.cluster.name,
-            SourceUpdate::Changes(changes) => panic!("a file tells no changes: {changes:?}"),
+            SourceUpdate::State { state, .. } => state.cluster.name,
+            changes @ SourceUpdate::Changes { .. } => {
+                panic!("a file tells no changes: {changes:?}")
+            }
             SourceUpdate::Failed { error } => error,
         }
     }

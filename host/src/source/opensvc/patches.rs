@@ -51,7 +51,11 @@ pub(super) async fn connect(
     );
     *is_live = true;
     if teller
-        .tell(SourceUpdate::State(Format::AgentV2, state))
+        .tell(SourceUpdate::State {
+            format: Format::AgentV2,
+            state,
+            at: std::time::Instant::now(),
+        })
         .await
         .is_err()
     {
@@ -65,11 +69,18 @@ pub(super) async fn connect(
         let mut touched = Touched::default();
         patched.hear(&message, &mut touched)?;
         let update = if touched.is_everything {
-            SourceUpdate::State(Format::AgentV2, patched.state()?)
+            SourceUpdate::State {
+                format: Format::AgentV2,
+                state: patched.state()?,
+                at: std::time::Instant::now(),
+            }
         } else if touched.objects.is_empty() {
             continue;
         } else {
-            SourceUpdate::Changes(patched.changes(&touched.objects)?)
+            SourceUpdate::Changes {
+                services: patched.changes(&touched.objects)?,
+                at: std::time::Instant::now(),
+            }
         };
         if teller.tell(update).await.is_err() {
             return Ok(Gone);

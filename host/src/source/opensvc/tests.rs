@@ -57,11 +57,13 @@ impl Listener {
         let update = timeout(DEADLINE, self.updates.recv()).await;
         let update = update.unwrap_or_else(|_| panic!("nothing more: {:?}", self.addresses()));
         match update.expect("a source that lives") {
-            SourceUpdate::State(format, state) => {
+            SourceUpdate::State { format, state, .. } => {
                 assert_ne!(format, Format::ClusterDocument);
                 (self.state, self.trouble) = (state, None);
             }
-            SourceUpdate::Changes(changes) => {
+            SourceUpdate::Changes {
+                services: changes, ..
+            } => {
                 self.state.change(changes);
             }
             SourceUpdate::Failed { error } => self.trouble = Some(error),

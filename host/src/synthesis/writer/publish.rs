@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
+use tracing::debug;
 use zonesmith_zone::contents::Contents;
 use zonesmith_zone::delta::Delta;
 use zonesmith_zone::name::Name;
@@ -122,6 +123,13 @@ impl Writer {
         match &self.live {
             Some(live) => self.retired.push(live.publish(snapshot)),
             None => self.live = Some(Arc::new(Live::new(snapshot))),
+        }
+        if let Some(arrived) = self.arrived.take() {
+            debug!(
+                generation = self.generation,
+                age = ?arrived.elapsed(),
+                "published what a source said"
+            );
         }
         self.list_conflicts();
     }

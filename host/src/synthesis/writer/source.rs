@@ -20,14 +20,15 @@ impl Writer {
         self.reconcile(state);
     }
 
-    pub(super) fn take_changes(&mut self, changes: Vec<ServiceChange>) {
+    pub(super) fn take_changes(&mut self, source: &str, changes: Vec<ServiceChange>) {
         let Some(state) = &mut self.state else { return };
         let (changed, removed) = state.change(changes);
         if let Some(report) = &mut self.report.cluster {
             report.services = state.services.len();
         }
-        if let [source] = self.report.sources.as_mut_slice() {
-            source.services = state.services.len();
+        let sources = &mut self.report.sources;
+        if let Some(report) = sources.iter_mut().find(|report| report.source == source) {
+            report.services = state.services.len();
         }
         if self.served.is_some() {
             self.apply(changed, &removed);
