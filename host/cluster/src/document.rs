@@ -8,8 +8,10 @@
 
 mod cluster;
 pub(crate) mod object;
+pub mod piece;
 pub(crate) mod place;
 pub(crate) mod service;
+pub mod write;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;

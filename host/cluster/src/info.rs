@@ -44,8 +44,14 @@ impl Info {
         self.0.is_none()
     }
 
+    /// What [`Info::as_json`] gave; anything but an object is nothing.
+    pub(crate) fn kept(json: Option<&RawValue>) -> Self {
+        let object = json.filter(|json| json.get().starts_with('{'));
+        Self(object.map(|json| json.get().into()))
+    }
+
     fn entries(&self) -> BTreeMap<Cow<'_, str>, &RawValue> {
-        // Invariant: the text was written by `from_entries`, so it is always an object.
+        // Invariant: the text was written by `from_entries` (or is one that was), so it is always an object.
         self.0
             .as_deref()
             .and_then(|text| serde_json::from_str(text).ok())

@@ -22,7 +22,8 @@
 //! | [`service_path`] | [`ServicePath`]: `shop/svc/web` |
 //! | [`prefix`], [`expose`], [`availability`], [`info`], [`few`], [`problem`] | the words of the above |
 //! | [`port_names`] | IANA's names of ports |
-//! | [`document`] | [`read`]: bytes → which language, and the state; its own language |
+//! | [`document`] | [`read`]: bytes → which language, and the state; its own language, also written ([`write`](document::write::write)) and in pieces |
+//! | [`kept`] | a state as it is kept across restarts: exactly |
 //! | [`opensvc`] | the languages of OpenSVC agents; [`Agent`]: one that is followed |
 //! | [`reconcile`] | what changed between two states |
 //! | [`overrides`] | what a site's own configuration says instead |
@@ -34,6 +35,7 @@ pub mod document;
 pub mod expose;
 pub mod few;
 pub mod info;
+pub mod kept;
 pub mod opensvc;
 pub mod overrides;
 pub mod port_names;
@@ -50,10 +52,13 @@ mod outline;
 
 pub use availability::Availability;
 pub use cluster::{Cluster, Network, NetworkScope, Node};
+pub use document::piece::PieceReader;
+pub use document::write::{write, write_cluster, write_instance, write_node, write_service};
 pub use document::{DocumentError, Format, read};
 pub use expose::{PortExposure, Protocol};
 pub use few::Few;
 pub use info::Info;
+pub use kept::{KeptError, KeptReader};
 pub use opensvc::agent::{Agent, DroppedPeers, News};
 pub use opensvc::patched::{Patched, Touched};
 pub use overrides::Override;

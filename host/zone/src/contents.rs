@@ -7,9 +7,10 @@
 //! A name nearly always has one contributor, whose number stands in the map's value. Only names of several, or of which
 //! nothing stands, are in a table beside the map.
 //!
-//! Rooms: `build` makes everything at once; `replace` follows changes.
+//! Rooms: `build` makes everything at once; `replace` follows changes; `dates` says since when a record is served.
 
 mod build;
+mod dates;
 mod replace;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,7 @@ use crate::contribution::{ContributedRecords, Contribution};
 use crate::delta::Delta;
 use crate::map::{Find, Map};
 use crate::name::{Name, NameRef};
-use crate::packed::{SHARED, contributor_of, has_nameservers, write_head};
+use crate::packed::{SHARED, contributor_of, date, has_nameservers, write_head};
 use crate::zone_set::ZoneSet;
 use crate::zones::Zones;
 
@@ -53,6 +54,8 @@ pub struct Contents {
     /// Keys of names with several contributors, or with none whose records stand: their contributors in order.
     shared: BTreeMap<Box<[u8]>, Box<[ContributorId]>>,
     conflicts: BTreeMap<Name, Vec<Conflict>>,
+    /// Of what changes from now on.
+    generation: u64,
 }
 
 impl Contents {
@@ -154,7 +157,7 @@ impl Contents {
     }
 }
 
-/// Octets to set aside for a value: nearly all are shorter, and none then grows step by step.
+/// Octets to set aside for what is said of a name: nearly all is shorter, and nothing then grows step by step.
 const USUAL_VALUE: usize = 96;
 
 /// What comes of one name.
@@ -166,39 +169,66 @@ struct Judged {
     shared: Option<Box<[ContributorId]>>,
 }
 
-/// Judges one name by what its contributors say of it. They come in order of their numbers, each once and none empty.
-fn judge<'a>(
+/// Judges names, one after the other, in the same room.
+struct Judge<'a> {
     contributors: &'a [Option<(Contributor, Contribution)>],
-    said: impl Iterator<Item = (ContributorId, ContributedRecords<'a>)> + Clone,
-) -> Judged {
-    let mut claims = Vec::new();
-    let mut single = SHARED;
-    for (at, (id, records)) in said.clone().enumerate() {
-        let Some((contributor, _)) = contributors.get(id.0 as usize).and_then(Option::as_ref)
-        else {
-            continue;
-        };
-        let Contributor { rank, label } = contributor;
-        claims.extend(records.map(|record| Claim {
-            id,
-            rank: *rank,
-            label,
-            record,
-        }));
-        single = if at == 0 { id.0 } else { SHARED };
+    /// Of the records that did not stand before.
+    generation: u64,
+    records: Vec<u8>,
+    dates: Vec<u64>,
+}
+
+impl<'a> Judge<'a> {
+    fn new(contributors: &'a [Option<(Contributor, Contribution)>], generation: u64) -> Self {
+        Self {
+            contributors,
+            generation,
+            records: Vec::with_capacity(USUAL_VALUE),
+            dates: Vec::new(),
+        }
     }
-    let mut value = Vec::with_capacity(USUAL_VALUE);
-    write_head(single, &mut value);
-    let head = value.len();
-    let conflicts = merge(claims, &mut value);
-    if value.len() == head {
-        value.clear();
-    }
-    let is_shared = single == SHARED || value.is_empty();
-    let shared = is_shared.then(|| said.map(|(id, _)| id).collect());
-    Judged {
-        value,
-        conflicts,
-        shared,
+
+    /// Judges one name by what its contributors say of it, and by its value before. They come in order of their numbers,
+    /// each once and none empty.
+    fn judge(
+        &mut self,
+        said: impl Iterator<Item = (ContributorId, ContributedRecords<'a>)> + Clone,
+        before: Option<&[u8]>,
+    ) -> Judged {
+        let mut claims = Vec::new();
+        let mut single = SHARED;
+        for (at, (id, records)) in said.clone().enumerate() {
+            let slot = self.contributors.get(id.0 as usize);
+            let Some((contributor, _)) = slot.and_then(Option::as_ref) else {
+                continue;
+            };
+            let Contributor { rank, label } = contributor;
+            claims.extend(records.map(|record| Claim {
+                id,
+                rank: *rank,
+                label,
+                record,
+            }));
+            single = if at == 0 { id.0 } else { SHARED };
+        }
+        self.records.clear();
+        let conflicts = merge(claims, &mut self.records);
+        let mut value = Vec::new();
+        if !self.records.is_empty() {
+            date(before, &self.records, self.generation, &mut self.dates);
+            value.reserve_exact(self.records.len() + self.dates.len() + USUAL_HEAD);
+            write_head(single, &self.dates, &mut value);
+            value.extend_from_slice(&self.records);
+        }
+        let is_shared = single == SHARED || value.is_empty();
+        let shared = is_shared.then(|| said.map(|(id, _)| id).collect());
+        Judged {
+            value,
+            conflicts,
+            shared,
+        }
     }
 }
+
+/// Octets of nearly every head of a value, without its dates.
+const USUAL_HEAD: usize = 8;

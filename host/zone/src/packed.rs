@@ -2,16 +2,14 @@
 //!
 //! Type, TTL and length are varints, so an A record takes 7 to 8 octets. They stand in order of type, then octets
 //! (RFC 4034 §6.3), each once, and all of one type have the same TTL: equal records are equal octets, which is what
-//! makes a delta a comparison of slices. In the map's value the contributor comes first, four octets little-endian:
-//! [`SHARED`] where there are several, whose names `contents` keeps beside the map.
+//! makes a delta a comparison of slices. In the map's value a head comes first (`head`): who contributes, [`SHARED`] where
+//! there are several, whose names `contents` keeps beside the map; and since when each record is served.
 
 use crate::rdata::rtype;
 
-/// Stands for the contributor where a name has several.
-pub(crate) const SHARED: u32 = u32::MAX;
+mod head;
 
-/// Octets before the records in a value of the map.
-const HEAD: usize = 4;
+pub(crate) use self::head::{SHARED, contributor_of, date, dates_of, records_of, write_head};
 
 /// One record of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,23 +110,6 @@ pub(crate) fn write_record(record: RecordRef<'_>, out: &mut Vec<u8>) {
     write_varint(u32::from(record.rtype), out);
     write_varint(record.ttl, out);
     write_octets(record.octets, out);
-}
-
-/// Begins a value of the map: who contributes the records that follow.
-pub(crate) fn write_head(contributor: u32, out: &mut Vec<u8>) {
-    out.extend_from_slice(&contributor.to_le_bytes());
-}
-
-/// Who contributes the records of a value of the map.
-pub(crate) fn contributor_of(value: &[u8]) -> u32 {
-    value
-        .first_chunk::<HEAD>()
-        .map_or(SHARED, |head| u32::from_le_bytes(*head))
-}
-
-/// The packed records of a value of the map.
-pub(crate) fn records_of(value: &[u8]) -> &[u8] {
-    value.get(HEAD..).unwrap_or_default()
 }
 
 /// Whether there are NS records in a value of the map. They come after addresses and before all else, so few are read.
@@ -243,7 +224,7 @@ mod tests {
             },
         ];
         let mut value = Vec::new();
-        write_head(7, &mut value);
+        write_head(7, &[1, 2, 2], &mut value);
         for record in records {
             write_record(record, &mut value);
         }

@@ -4,6 +4,7 @@
 //! next name lies below it. Both that test and a listing pass over the zones nested in the zone that was asked: their
 //! names are not its names.
 
+mod dates;
 mod denial;
 mod listing;
 mod standing;
@@ -29,7 +30,7 @@ pub use standing::Standing;
 #[derive(Clone, Default)]
 pub struct ZoneSet {
     zones: Arc<Zones>,
-    map: Map,
+    pub(crate) map: Map,
     /// Keys of names with NS that are no apex, without values: hardly ever any.
     cuts: Map,
 }
@@ -239,7 +240,7 @@ impl ZoneSet {
 }
 
 /// An entry of a map with its key in one piece.
-struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     range: Range<'a>,
     key: Vec<u8>,
     value: Option<&'a [u8]>,

@@ -30,7 +30,11 @@ pub(super) fn read(tree: &Tree<'_>, place: &Place<'_>) -> Result<Cluster, Docume
     Ok(cluster)
 }
 
-fn read_node(name: &str, tree: &Tree<'_>, place: &Place<'_>) -> Result<Node, DocumentError> {
+pub(super) fn read_node(
+    name: &str,
+    tree: &Tree<'_>,
+    place: &Place<'_>,
+) -> Result<Node, DocumentError> {
     let object = Object::of(tree, place, Nulls::AreWrong)?;
     Ok(Node {
         name: Arc::from(name),

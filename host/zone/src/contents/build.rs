@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Contents, Contributor, ContributorId, judge};
+use super::{Contents, Contributor, ContributorId, Judge};
 use crate::contribution::{ContributedRecords, Contribution};
 use crate::map::Map;
 use crate::name::{Name, NameRef};
+use crate::zone_set::ZoneSet;
 use crate::zones::Zones;
 
 /// A name as one contributor has it.
@@ -23,9 +24,21 @@ struct Mention<'a> {
 
 impl Contents {
     /// The contents these contributions make. The order they come in does not matter but for their numbers, which are given
-    /// in that order.
+    /// in that order. All that is served is of generation 1.
     #[must_use]
     pub fn build(
+        zones: Zones,
+        contributions: Vec<(Contributor, Contribution)>,
+    ) -> (Self, Vec<ContributorId>) {
+        Self::build_after(&ZoneSet::default(), 1, zones, contributions)
+    }
+
+    /// The same where `before` was served until then: what stands in it is as old as it was there, and the rest is of
+    /// `generation`.
+    #[must_use]
+    pub fn build_after(
+        before: &ZoneSet,
+        generation: u64,
         zones: Zones,
         contributions: Vec<(Contributor, Contribution)>,
     ) -> (Self, Vec<ContributorId>) {
@@ -39,12 +52,14 @@ impl Contents {
             sort(&mut mentions, &keys, 0);
             let key =
                 |mention: &Mention<'_>| keys.get(mention.start..mention.end).unwrap_or_default();
+            let mut judge = Judge::new(&contributors, generation);
+            let mut before = before.values();
             let names = mentions
                 .chunk_by(|one, other| key(one) == key(other))
                 .filter_map(|of_name| {
                     let key = of_name.first().map(key)?;
                     let said = of_name.iter().map(|mention| (mention.id, mention.records));
-                    let judged = judge(&contributors, said);
+                    let judged = judge.judge(said, before.at(key));
                     if !judged.conflicts.is_empty() {
                         conflicts.insert(Name::from_key(key), judged.conflicts);
                     }
@@ -66,6 +81,7 @@ impl Contents {
             free: Vec::new(),
             shared,
             conflicts,
+            generation,
         };
         (contents, ids)
     }

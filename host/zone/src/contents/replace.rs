@@ -1,6 +1,6 @@
 //! Following a change: its cost is that of the names it touches, not of the map.
 
-use super::{Contents, ContributorId, Judged, judge};
+use super::{Contents, ContributorId, Judge, Judged};
 use crate::conflict::Conflict;
 use crate::contribution::Contribution;
 use crate::delta::{Delta, NameChange};
@@ -85,7 +85,7 @@ impl Contents {
             })
             .filter(|(_, records)| !records.is_empty())
             .collect();
-        judge(&self.contributors, said.iter().copied())
+        Judge::new(&self.contributors, self.generation).judge(said.iter().copied(), value)
     }
 
     /// Notes who shares a name and who loses there; neither is the rule, so names are seldom looked for.
