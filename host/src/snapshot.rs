@@ -6,10 +6,12 @@
 //! **Invariant:** the writer frees. [`Live::publish`] hands the snapshot before back, and the writer keeps it until no
 //! reader holds it: no lookup ever pays for freeing a million names.
 //!
+//! - [`changes`]: what each generation changed
 //! - [`reply`]: packed rdata → the bytes of a reply
 //! - [`report`]: what `status` says of it
 //! - [`serial`]: SOA serials
 
+pub mod changes;
 pub mod reply;
 pub mod report;
 pub mod serial;

@@ -49,6 +49,7 @@ use self::writer::Writer;
 use crate::master_file::Followed;
 use crate::policy::loader::{Loader, RefusedPolicy};
 use crate::policy::stack::PolicySource;
+use crate::snapshot::changes::{Changes, History};
 use crate::snapshot::{Live, Snapshot};
 use crate::store::Store;
 
@@ -155,6 +156,7 @@ pub struct Handle {
     jobs: mpsc::Sender<Job>,
     phase: watch::Receiver<Phase>,
     generations: watch::Receiver<u64>,
+    history: Arc<History>,
     report: Arc<ArcSwap<Report>>,
     trouble: Arc<ArcSwapOption<String>>,
     /// Closed when the writer has ended.
@@ -178,6 +180,7 @@ impl Handle {
             "no source has said anything yet".to_owned(),
         ));
         let (tell_generation, generations) = watch::channel(0);
+        let history = Arc::new(History::default());
         let report = Arc::new(ArcSwap::from_pointee(Report::default()));
         let trouble = Arc::new(ArcSwapOption::empty());
         let kept = store.serials().context("read the serials that were kept")?;
@@ -194,6 +197,7 @@ impl Handle {
             jobs.clone(),
             tell_phase,
             tell_generation,
+            Arc::clone(&history),
             Arc::clone(&report),
             serials,
         );
@@ -215,6 +219,7 @@ impl Handle {
             jobs,
             phase,
             generations,
+            history,
             report,
             trouble,
             ended: Arc::new(Mutex::new(ended)),
@@ -309,6 +314,18 @@ impl Handle {
     #[must_use]
     pub fn generations(&self) -> watch::Receiver<u64> {
         self.generations.clone()
+    }
+
+    /// What changed after `generation`; [`generations`](Self::generations) tells when there is more.
+    #[must_use]
+    pub fn changes_since(&self, generation: u64) -> Changes {
+        self.history.since(generation)
+    }
+
+    /// Tells this run from every other: generations count from 1 in each.
+    #[must_use]
+    pub fn run(&self) -> &str {
+        self.history.run()
     }
 
     /// The live snapshot, while there is one.

@@ -23,6 +23,7 @@ use super::service::{ServiceResult, synthesize};
 use super::{Message, Phase};
 use crate::master_file::Followed;
 use crate::policy::stack::StackEntry;
+use crate::snapshot::changes::History;
 use crate::snapshot::{Live, Snapshot};
 
 mod denial;
@@ -45,6 +46,7 @@ pub(super) struct Writer {
     jobs: Sender<Job>,
     phase: watch::Sender<Phase>,
     generations: watch::Sender<u64>,
+    history: Arc<History>,
     told: Arc<ArcSwap<Report>>,
     report: Report,
     /// As the source said it, without the configuration's word.
@@ -77,6 +79,7 @@ impl Writer {
         jobs: Sender<Job>,
         phase: watch::Sender<Phase>,
         generations: watch::Sender<u64>,
+        history: Arc<History>,
         told: Arc<ArcSwap<Report>>,
         serials: Serials,
     ) -> Self {
@@ -85,6 +88,7 @@ impl Writer {
             jobs,
             phase,
             generations,
+            history,
             told,
             report: Report::default(),
             source_cluster: Cluster::default(),
@@ -299,7 +303,7 @@ impl Writer {
                 None
             };
             let delta = self.replace(turn, gone.unwrap_or_default());
-            self.publish(&delta);
+            self.publish(delta);
             if turns.peek().is_none() {
                 return;
             }
@@ -373,7 +377,7 @@ impl Writer {
             debug!(services = due.len(), "failing services are tried again");
             self.has_news = true;
             let delta = self.replace(&due, &[]);
-            self.publish(&delta);
+            self.publish(delta);
         }
     }
 }

@@ -13,6 +13,7 @@ use zonesmith_zone::zone_set::ZoneSet;
 
 use super::Writer;
 use crate::snapshot::Chains;
+use crate::snapshot::changes::Changed;
 use crate::synthesis::Denial;
 
 /// What zones want, and their chains.
@@ -79,6 +80,6 @@ impl Writer {
         let Some(served) = &self.served else { return };
         self.denials
             .rebuild(&served.contents.zone_set(), &BTreeSet::new());
-        self.store();
+        self.store(Changed::nothing());
     }
 }

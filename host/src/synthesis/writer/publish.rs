@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use tracing::debug;
 use zonesmith_zone::contents::Contents;
@@ -16,17 +16,18 @@ use super::super::Phase;
 use super::super::report::{ConflictReport, MOST_CONFLICTS};
 use super::Writer;
 use super::shown::zones_showing;
+use crate::snapshot::changes::{Changed, Step, ZoneChange};
 use crate::snapshot::{Live, Snapshot};
 
 impl Writer {
     /// Publishes what a change made, if it made anything.
-    pub(super) fn publish(&mut self, delta: &Delta) {
+    pub(super) fn publish(&mut self, delta: Delta) {
         if delta.is_empty() {
             return;
         }
-        self.touch(delta);
-        self.follow(delta);
-        self.store();
+        self.touch(&delta);
+        self.follow(&delta);
+        self.store(Changed::Names(delta.changes.into()));
     }
 
     /// The chains of hashes follow the names that changed since the last publication.
@@ -38,8 +39,8 @@ impl Writer {
         }
     }
 
-    /// Publishes a whole new set of zones; something differs in those of these apexes.
-    pub(super) fn publish_all(&mut self, different: &BTreeSet<Name>) {
+    /// Publishes a whole new set of zones, in which these names differ; something differs in the zones of these apexes.
+    pub(super) fn publish_all(&mut self, changed: Changed, different: &BTreeSet<Name>) {
         let Some(served) = &self.served else { return };
         let zone_set = served.contents.zone_set();
         for apex in different {
@@ -49,7 +50,7 @@ impl Writer {
             .serve(zone_set.zones(), |apex| served.static_zones.serial_of(apex));
         self.follow_authors();
         self.rebuild_denials(&zone_set, different);
-        self.write();
+        self.write(changed);
         // Who is told of the phase finds the report that goes with it.
         self.tell();
         if let Some(live) = &self.live
@@ -91,18 +92,18 @@ impl Writer {
     /// Moves the serials that are due; a move alone is published too.
     pub(super) fn advance_serials(&mut self, now: Instant) {
         if self.served.is_some() && self.serials.due().is_some_and(|due| due <= now) {
-            self.store();
+            self.store(Changed::nothing());
         }
     }
 
-    /// Publishes what there is now, and tells who follows the generations.
-    pub(super) fn store(&mut self) {
-        self.write();
+    /// Publishes what there is now, in which these names differ, and tells who follows the generations.
+    pub(super) fn store(&mut self, changed: Changed) {
+        self.write(changed);
         self.announce();
     }
 
     /// The only write that readers can see.
-    fn write(&mut self) {
+    fn write(&mut self, changed: Changed) {
         let Some(served) = &mut self.served else {
             return;
         };
@@ -120,10 +121,17 @@ impl Writer {
             zone_set: served.contents.zone_set(),
             nsec3: self.denials.chains(),
         };
+        let step = Step {
+            generation: self.generation,
+            at: SystemTime::now(),
+            changed,
+            zones: self.zones_changed(&snapshot.zone_set),
+        };
         match &self.live {
             Some(live) => self.retired.push(live.publish(snapshot)),
             None => self.live = Some(Arc::new(Live::new(snapshot))),
         }
+        self.history.add(step);
         if let Some(arrived) = self.arrived.take() {
             debug!(
                 generation = self.generation,
@@ -132,6 +140,14 @@ impl Writer {
             );
         }
         self.list_conflicts();
+    }
+
+    /// What is to happen to zones.
+    fn zones_changed(&self, after: &ZoneSet) -> Vec<ZoneChange> {
+        match &self.live {
+            Some(live) => ZoneChange::between(live.load().zone_set.zones(), after.zones()),
+            None => ZoneChange::between(&Zones::default(), after.zones()),
+        }
     }
 
     /// What lost against what, where something did or does.

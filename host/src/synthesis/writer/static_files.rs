@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::super::loading::Job;
 use super::Writer;
 use crate::master_file::Followed;
+use crate::snapshot::changes::Changed;
 
 impl Writer {
     pub(super) fn take_static_files(&mut self, files: Arc<[Followed]>) {
@@ -27,9 +28,9 @@ impl Writer {
         }
         self.report_static_files();
         if followup.delta.is_empty() && !followup.touched.is_empty() {
-            self.store();
+            self.store(Changed::nothing());
         }
-        self.publish(&followup.delta);
+        self.publish(followup.delta);
     }
 
     /// A serial is not behind the one that the author of the file wrote: secondaries may have seen that.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use zonesmith_cluster::{Service, ServicePath};
 use zonesmith_zone::contents::ContributorId;
 use zonesmith_zone::contribution::Contribution;
+use zonesmith_zone::delta::NameChange;
 use zonesmith_zone::name::Name;
 use zonesmith_zone::rdata::rtype;
 use zonesmith_zone::validate::Quarantined;
@@ -23,28 +24,42 @@ use super::super::{RemovalShare, Verdict};
 use super::Writer;
 use super::shown::zones_showing;
 use crate::policy::Diagnostic;
+use crate::snapshot::changes::{Changed, MOST_LISTED};
 
 /// Every service with what the stack made of it.
 type Results = BTreeMap<ServicePath, (Arc<Service>, ServiceResult)>;
 
-/// What a swap changes: counted, not kept, since it may be everything.
-#[derive(Default)]
+/// What a swap changes: counted, and listed as long as it is not too much, since it may be everything.
 struct Difference {
     added: usize,
     removed: usize,
     changed: usize,
+    names: Vec<NameChange>,
     /// Apexes of the new zones in which something differs.
     zones: BTreeSet<Name>,
 }
 
 impl Difference {
     fn between(before: &ZoneSet, after: &ZoneSet) -> Self {
-        let mut difference = Self::default();
+        let mut difference = Self {
+            added: 0,
+            removed: 0,
+            changed: 0,
+            names: Vec::new(),
+            zones: BTreeSet::new(),
+        };
         before.compare(after, |name, had, has| {
             match (had, has) {
                 (None, _) => difference.added += 1,
                 (Some(_), None) => difference.removed += 1,
                 (Some(_), Some(_)) => difference.changed += 1,
+            }
+            if difference.count() <= MOST_LISTED {
+                difference.names.push(NameChange {
+                    name: name.to_owned(),
+                    before: had.map(Into::into),
+                    after: has.map(Into::into),
+                });
             }
             for apex in zones_showing(after, name) {
                 if !difference.zones.contains(apex) {
@@ -62,6 +77,18 @@ impl Difference {
             .zones
             .extend(other.map(|zone| zone.apex().clone()));
         difference
+    }
+
+    fn count(&self) -> usize {
+        self.added + self.removed + self.changed
+    }
+
+    /// What is told to who follows.
+    fn listed(&mut self) -> Changed {
+        if self.count() > MOST_LISTED {
+            return Changed::Everything;
+        }
+        Changed::Names(std::mem::take(&mut self.names).into())
     }
 }
 
@@ -140,21 +167,17 @@ impl Writer {
         let _ = served.contents.replace(contributions);
         let _ = served.contents.remove(&forgotten);
 
-        let before = self
-            .served
-            .as_ref()
-            .map(|served| served.contents.zone_set());
-        let difference = Difference::between(
-            &before.clone().unwrap_or_default(),
-            &served.contents.zone_set(),
-        );
-        if let (Some(before), Some(share)) = (&before, share)
+        // What was published last, and is in caches, also where nothing is served just now.
+        let before = self.live.as_ref().map(|live| live.load().zone_set.clone());
+        let before = before.unwrap_or_default();
+        let mut difference = Difference::between(&before, &served.contents.zone_set());
+        if let (true, Some(share)) = (self.served.is_some(), share)
             && let Some(reason) = guard(before.names(), difference.removed, share)
         {
             return Verdict::Refused(reason);
         }
         self.commit(served, &results, &diagnostics, &quarantined);
-        self.publish_all(&difference.zones);
+        self.publish_all(difference.listed(), &difference.zones);
         self.has_garbage = true;
         Verdict::Published(Outcome::Published {
             generation: self.generation,
