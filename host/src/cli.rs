@@ -12,6 +12,7 @@ mod lookup;
 pub mod output;
 mod pipe;
 mod policy;
+mod publish;
 mod reach;
 mod serve;
 mod state;
@@ -64,6 +65,7 @@ enum Command {
     Dump(dump::Dump),
     Status(status::Status),
     Pipe(pipe::Pipe),
+    Publish(Box<publish::Publish>),
     #[command(subcommand)]
     Policy(policy::Policy),
     #[command(subcommand)]
@@ -143,6 +145,7 @@ impl Cli {
             }
             Command::Status(status) => status.run(environment),
             Command::Pipe(pipe) => pipe.run(environment),
+            Command::Publish(publish) => publish.run(environment),
             Command::Policy(policy) => policy.run(environment),
             Command::Config(config) => config.run(environment),
             Command::State(state) => state.run(environment),

@@ -26,6 +26,7 @@ use std::net::IpAddr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::etcd::EtcdAccess;
 use crate::source::{Access, AgentAccess, SourceAddress};
 
 pub use self::file::ConfigurationError;
@@ -92,7 +93,7 @@ configuration! {
     /// Where the state of the cluster comes from: `file:PATH`, a cluster document, or what an OpenSVC agent prints
     /// (`om cluster status -o json`, `om daemon status --format json`); or `opensvc:`, the agent of this node by its socket
     /// (`opensvc:/PATH` when it is elsewhere; one called `lsnr.sock` is of generation 2), `opensvc:https://NODE:1215` one over
-    /// the network. It is followed: a change is served at once.
+    /// the network; or `etcd:http://HOST:2379,HOST2:2379/PREFIX`, keys that `zonesmith publish` writes. It is followed: a change is served at once.
     source: Option<SourceAddress> = "source" or "ZONESMITH_SOURCE",
         r#""file:/etc/zonesmith/cluster.json""#, |_| Ok(None);
 
@@ -121,6 +122,27 @@ configuration! {
     /// the node is a member. Otherwise they go when the agent says so, as they do in its own DNS.
     keep_dropped_peers: bool = "opensvc.keep-dropped-peers" or "ZONESMITH_OPENSVC_KEEP_DROPPED_PEERS",
         "false", |_| Ok(false);
+
+    /// The certificate of the authority that signs those of an etcd's members, PEM. An etcd over https is trusted by it
+    /// alone.
+    etcd_authority: Option<Utf8PathBuf> = "etcd.ca" or "ZONESMITH_ETCD_CA",
+        r#""/etc/zonesmith/etcd-ca.pem""#, |_| Ok(None);
+
+    /// The certificate that an etcd over https is shown, PEM.
+    etcd_certificate: Option<Utf8PathBuf> = "etcd.certificate" or "ZONESMITH_ETCD_CERTIFICATE",
+        r#""/etc/zonesmith/etcd.pem""#, |_| Ok(None);
+
+    /// Its key, PEM, where it is not in the same file.
+    etcd_key: Option<Utf8PathBuf> = "etcd.key" or "ZONESMITH_ETCD_KEY",
+        r#""/etc/zonesmith/etcd.key""#, |_| Ok(None);
+
+    /// The user of an etcd that has users. Reading takes the right to read everything below the prefix.
+    etcd_user: Option<String> = "etcd.user" or "ZONESMITH_ETCD_USER",
+        r#""zonesmith""#, |_| Ok(None);
+
+    /// A file with that user's password. It is read again for each connection.
+    etcd_password: Option<Utf8PathBuf> = "etcd.password-file" or "ZONESMITH_ETCD_PASSWORD_FILE",
+        r#""/etc/zonesmith/etcd-password""#, |_| Ok(None);
 
     /// The socket that PowerDNS asks (`remote-connection-string=unix:path=…`). When the daemon may not write to
     /// `/run/zonesmith` it is in `$XDG_RUNTIME_DIR/zonesmith`, else in `/tmp/zonesmith-UID`.
@@ -228,6 +250,13 @@ impl Configuration {
     pub fn access(&self) -> Access {
         Access {
             agents: self.agent_access(),
+            etcd: EtcdAccess {
+                authority: self.etcd_authority.value.clone(),
+                certificate: self.etcd_certificate.value.clone(),
+                key: self.etcd_key.value.clone(),
+                user: self.etcd_user.value.clone(),
+                password: self.etcd_password.value.clone(),
+            },
         }
     }
 

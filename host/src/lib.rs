@@ -23,6 +23,9 @@
 //! | [`daemon`] | the only file that knows every part |
 //! | [`cli`], [`config`] | the command line; the configuration, each value with its origin |
 //! | [`master_file`] | records a site lists by hand: read, followed, handed to the writer |
+//! | [`etcd`] | the way to an etcd, for the source and for `publish` |
+//! | [`memory`] | what each source said last, kept across restarts |
+//! | [`publish`] | writes what a source says into an etcd |
 //! | [`store`] | what must survive the daemon: serials, keys, metadata |
 //! | [`telemetry`], [`digest`], [`watch`] | the log; the name of some bytes; "look again" |
 //!
@@ -40,9 +43,12 @@ pub mod config;
 pub mod daemon;
 pub mod digest;
 pub mod dns_notify;
+pub mod etcd;
 pub mod janitor;
 pub mod master_file;
+pub mod memory;
 pub mod policy;
+pub mod publish;
 pub mod remote;
 pub mod snapshot;
 pub mod source;

@@ -1,6 +1,7 @@
 //! PowerDNS's remote backend on a unix socket (`pdns.sock`).
 //!
 //! - [`socket`]: the file, its owner, taking over and going away
+//! - `accepting`, `leaving`: how a connection comes, and how it goes on in another process
 //! - `connection`: a blocking thread for each; `framing`: where a request ends; `limits`: what one may take of us
 //! - `request`, `number`, `method`, `reply`: what is asked, found, and said
 //! - [`backend`]: what is answered out of
@@ -12,18 +13,19 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::Shutdown;
-use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tracing::{debug, info, warn};
+use tracing::{debug, info};
 
-use self::connection::{Connection, Counters};
+use self::accepting::Acceptor;
+use self::connection::Counters;
 use self::socket::Socket;
 
+mod accepting;
 pub mod backend;
 pub mod client;
 mod connection;
@@ -31,6 +33,7 @@ mod connection;
 #[doc(hidden)]
 pub mod exercise;
 mod framing;
+mod leaving;
 mod limits;
 mod method;
 mod number;
@@ -39,23 +42,14 @@ mod request;
 pub mod socket;
 
 pub use self::backend::{Backend, Signing};
+pub use self::framing::Carried;
+pub use self::leaving::{Passed, prepare};
 pub use self::limits::{Limits, MAX_CONNECTIONS};
-
-use self::limits::{Paced, Patience};
-
-/// Stack of a connection's thread in octets. The deepest call prints one record; buffers are on the heap.
-const STACK_SIZE: usize = 256 * 1024;
-
-/// Pause before the next attempt when a connection cannot be accepted: there are no descriptors left, and only others' end
-/// brings new ones.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// The server. Dropping it stops it at once; `stop` lets requests in flight finish.
 pub struct Remote {
     shared: Arc<Shared>,
-    acceptor: Option<JoinHandle<()>>,
-    /// The listener again, to wake the acceptor: a listening socket that is shut down returns from `accept`.
-    waker: UnixStream,
+    acceptor: Option<Acceptor>,
 }
 
 /// What the server did since its start, and how many connections it has.
@@ -109,7 +103,8 @@ impl Statistics {
 struct Shared {
     backend: Backend,
     limits: Limits,
-    stopping: AtomicBool,
+    /// Is each connection to leave at the end of its request?
+    leaving: AtomicBool,
     next: AtomicU64,
     connections: Mutex<Connections>,
     ended: Condvar,
@@ -120,6 +115,8 @@ struct Connections {
     open: HashMap<u64, Arc<Open>>,
     /// Of the connections that ended; its `open` stays 0.
     past: Totals,
+    /// Those that left for another process, and were not fetched yet.
+    left: Vec<Passed>,
     /// Was the last connection refused? One line tells of many in a row.
     is_full: bool,
     /// Why the last one could not be accepted.
@@ -127,8 +124,12 @@ struct Connections {
 }
 
 struct Open {
-    stream: UnixStream,
+    stream: Arc<UnixStream>,
     counters: Counters,
+    /// Did it ask something of the process that had it before?
+    is_known: bool,
+    /// Held as long as it is open, since only then is it certain that the thread can be signalled.
+    thread: OnceLock<JoinHandle<()>>,
     /// Shut down to make room; its thread has not ended yet.
     gives_way: AtomicBool,
 }
@@ -139,26 +140,20 @@ impl Remote {
     /// # Errors
     /// The system has no thread or descriptor left.
     pub fn start(socket: Socket, backend: Backend, limits: impl Into<Limits>) -> io::Result<Self> {
-        let waker = UnixStream::from(OwnedFd::from(socket.listener().try_clone()?));
         let shared = Arc::new(Shared {
             backend,
             limits: limits.into(),
-            stopping: AtomicBool::new(false),
+            leaving: AtomicBool::new(false),
             next: AtomicU64::new(0),
             connections: Mutex::default(),
             ended: Condvar::new(),
         });
-        let acceptor = {
-            let shared = Arc::clone(&shared);
-            thread::Builder::new()
-                .name("pdns.sock".to_owned())
-                .spawn(move || accept(&socket, &shared))?
-        };
-        Ok(Self {
+        let mut remote = Self {
             shared,
-            acceptor: Some(acceptor),
-            waker,
-        })
+            acceptor: None,
+        };
+        remote.accept_on(socket)?;
+        Ok(remote)
     }
 
     /// The counters.
@@ -190,16 +185,9 @@ impl Remote {
         connections.open.len()
     }
 
-    /// Ends the acceptor, which removes the file, and lets each connection see the end of its requests.
+    /// Ends the acceptor and removes the file, and lets each connection see the end of its requests.
     fn close(&mut self) {
-        let Some(acceptor) = self.acceptor.take() else {
-            return;
-        };
-        self.shared.stopping.store(true, Ordering::SeqCst);
-        shut(&self.waker, Shutdown::Both);
-        if acceptor.join().is_err() {
-            warn!("the thread that accepts connections had panicked");
-        }
+        drop(self.stop_accepting());
         for open in self.shared.connections().open.values() {
             shut(&open.stream, Shutdown::Read);
         }
@@ -230,7 +218,7 @@ impl Connections {
             return true;
         }
         let idle = |open: &Arc<Open>| {
-            let never_asked = open.counters.requests.load(Ordering::Relaxed) == 0;
+            let never_asked = !open.is_known && open.counters.requests.load(Ordering::Relaxed) == 0;
             let idle = open.counters.idle().filter(|idle| *idle >= least_idle)?;
             Some((never_asked, idle))
         };
@@ -248,109 +236,6 @@ impl Connections {
             "an idle connection gave way to a new one"
         );
         true
-    }
-}
-
-fn accept(socket: &Socket, shared: &Arc<Shared>) {
-    let mut is_failing = false;
-    while !shared.stopping.load(Ordering::SeqCst) {
-        match socket.listener().accept() {
-            Ok((stream, _)) => {
-                if std::mem::take(&mut is_failing) {
-                    shared.connections().problem = None;
-                    info!("connections are accepted again");
-                }
-                admit(stream, shared);
-            }
-            Err(error) => {
-                if shared.stopping.load(Ordering::SeqCst) {
-                    return;
-                }
-                if !is_failing {
-                    let problem = format!("no connection can be accepted: {error}");
-                    shared.connections().problem = Some(problem);
-                    warn!(socket = %socket.path().display(), %error, "no connection can be accepted; those there are stay served");
-                    is_failing = true;
-                }
-                thread::sleep(ACCEPT_PAUSE);
-            }
-        }
-    }
-}
-
-fn admit(stream: UnixStream, shared: &Arc<Shared>) {
-    let mut connections = shared.connections();
-    let limit = shared.limits.connections;
-    if connections.open.len() >= limit && !connections.make_room(limit, shared.limits.least_idle) {
-        if !connections.is_full {
-            warn!(limit, "connection refused: too many are open and in use");
-        }
-        connections.is_full = true;
-        connections.past.refused += 1;
-        return;
-    }
-    if connections.is_full {
-        info!(
-            limit,
-            refused = connections.past.refused,
-            "connections are accepted again"
-        );
-    }
-    connections.is_full = false;
-    let id = shared.next.fetch_add(1, Ordering::Relaxed);
-    let open = Arc::new(Open {
-        stream,
-        counters: Counters::default(),
-        gives_way: AtomicBool::new(false),
-    });
-    let registered = Registered {
-        id,
-        open: Arc::clone(&open),
-        shared: Arc::clone(shared),
-    };
-    let thread = thread::Builder::new()
-        .name(format!("pdns.sock {id}"))
-        .stack_size(STACK_SIZE);
-    // Registered before it runs: what `stop` does not see, it cannot end.
-    connections.open.insert(id, open);
-    connections.past.connections += 1;
-    drop(connections);
-    if let Err(error) = thread.spawn(move || registered.serve()) {
-        warn!(%error, "connection refused: no thread for it");
-    }
-}
-
-/// A connection's place among the open ones; given up however its thread ends.
-struct Registered {
-    id: u64,
-    open: Arc<Open>,
-    shared: Arc<Shared>,
-}
-
-impl Registered {
-    fn serve(&self) {
-        let stream = &self.open.stream;
-        let limits = self.shared.limits;
-        let served = Paced::new(stream, limits).and_then(|sink| {
-            let mut patience = Patience::new(stream, limits);
-            let connection =
-                Connection::new(stream, sink, &self.shared.backend, &self.open.counters);
-            connection.serve_with(|waiting| patience.wait(waiting))
-        });
-        if let Err(error) = served {
-            debug!(connection = self.id, %error, "connection ended");
-        }
-    }
-}
-
-impl Drop for Registered {
-    fn drop(&mut self) {
-        let mut connections = self.shared.connections();
-        connections.open.remove(&self.id);
-        connections.past.requests += self.open.counters.requests.load(Ordering::Relaxed);
-        connections.past.errors += self.open.counters.errors.load(Ordering::Relaxed);
-        drop(connections);
-        self.shared.ended.notify_all();
     }
 }
 

@@ -5,11 +5,12 @@
 //! not events, is the truth: a change that was missed is in the next state. A source that fails says so once and goes on
 //! trying; what it said last stays served. It ends when nobody listens any more.
 //!
-//! Rooms: [`file`](mod@file), [`opensvc`] an agent, `reconnect` how long to wait before another attempt.
+//! Rooms: [`file`](mod@file), [`opensvc`] an agent, [`etcd`](mod@etcd) keys of an etcd, `reconnect` how long to wait before another attempt.
 
+pub mod etcd;
 pub mod file;
 pub mod opensvc;
-mod reconnect;
+pub(crate) mod reconnect;
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,6 +23,7 @@ use tokio::sync::mpsc;
 use zonesmith_cluster::{DroppedPeers, Format, Service, ServicePath, State};
 
 use self::opensvc::AgentAddress;
+use crate::etcd::{EtcdAccess, EtcdAddress};
 
 /// What a source has to say.
 #[derive(Debug)]
@@ -58,6 +60,8 @@ pub enum SourceAddress {
     StandardInput,
     /// `opensvc:`, `opensvc:/PATH`, `opensvc:https://NODE`: an agent, followed.
     Agent(AgentAddress),
+    /// `etcd:http://HOST/PREFIX`: the keys of an etcd, followed.
+    Etcd(EtcdAddress),
 }
 
 /// What the configuration says of how sources are reached.
@@ -65,6 +69,8 @@ pub enum SourceAddress {
 pub struct Access {
     /// Of agents.
     pub agents: AgentAccess,
+    /// Of an etcd.
+    pub etcd: EtcdAccess,
 }
 
 /// How agents are followed.
@@ -85,7 +91,8 @@ pub struct AgentAccess {
 /// A text that is no address of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "`{0}` is no source this version reads; write `file:PATH`, or `opensvc:` for the agent of this node"
+    "`{0}` is no source this version reads; write `file:PATH`, `opensvc:` for the agent of this node, or \
+     `etcd:http://HOST:2379/PREFIX`"
 )]
 pub struct UnknownSource(String);
 
@@ -96,6 +103,10 @@ impl FromStr for SourceAddress {
         if let Some(address) = text.strip_prefix("opensvc:") {
             let unknown = |_| UnknownSource(text.to_owned());
             return address.parse().map(Self::Agent).map_err(unknown);
+        }
+        if let Some(address) = text.strip_prefix("etcd:") {
+            let unknown = |_| UnknownSource(text.to_owned());
+            return address.parse().map(Self::Etcd).map_err(unknown);
         }
         match text.strip_prefix("file:") {
             None | Some("") => Err(UnknownSource(text.to_owned())),
@@ -111,6 +122,7 @@ impl fmt::Display for SourceAddress {
             Self::File(path) => write!(formatter, "file:{path}"),
             Self::StandardInput => formatter.write_str("file:-"),
             Self::Agent(address) => write!(formatter, "opensvc:{address}"),
+            Self::Etcd(address) => write!(formatter, "etcd:{address}"),
         }
     }
 }
@@ -130,6 +142,7 @@ impl SourceAddress {
             Self::Agent(address) => {
                 opensvc::follow(address, &access.agents, known, &updates).await;
             }
+            Self::Etcd(address) => etcd::follow(address, &access.etcd, known, &updates).await,
         }
     }
 }
@@ -161,6 +174,10 @@ mod tests {
                 SourceAddress::Agent(AgentAddress::Socket("/run/agent.sock".into())),
             ),
             (
+                "etcd:http://db1:2379,db2:2379/dns",
+                SourceAddress::Etcd("http://db1:2379,db2:2379/dns".parse().unwrap()),
+            ),
+            (
                 "opensvc:https://node1:1215",
                 SourceAddress::Agent(AgentAddress::Network {
                     host: "node1".to_owned(),
@@ -177,7 +194,7 @@ mod tests {
             "/etc/cluster.json",
             "opensvc",
             "opensvc:agent.sock",
-            "etcd:http://localhost:2379",
+            "etcd:localhost:2379",
         ] {
             assert_eq!(
                 text.parse::<SourceAddress>(),

@@ -5,10 +5,13 @@
 //! state before it or after it. The file has secrets, so only its owner may read it. What is kept is small and asked
 //! rarely (PowerDNS caches keys and metadata), so nothing is kept in memory a second time.
 //!
+//! A daemon that hands over to another one gives the file up while it still runs: [`lending`].
+//!
 //! Rooms, one table each: [`serials`], [`notified`], [`keys`], [`metadata`], [`tsig`]; [`content`] is all of them at once.
 
 pub mod content;
 pub mod keys;
+pub mod lending;
 pub mod metadata;
 pub mod notified;
 pub mod serials;
@@ -18,7 +21,7 @@ use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use redb::backends::InMemoryBackend;
@@ -51,7 +54,8 @@ pub struct Store {
 
 struct Open {
     path: Utf8PathBuf,
-    database: Database,
+    /// None while another process has the file.
+    database: RwLock<Option<Database>>,
 }
 
 /// Why the state is not to be had.
@@ -100,6 +104,12 @@ pub enum StoreError {
         path: Utf8PathBuf,
         /// What happened.
         source: Box<redb::Error>,
+    },
+    /// It was handed over.
+    #[error("{path} belongs to the daemon that took over from this one")]
+    Lent {
+        /// The file.
+        path: Utf8PathBuf,
     },
     /// What is asked for cannot be kept.
     #[error("{0}")]
@@ -201,7 +211,10 @@ impl Store {
 
     fn of(path: Utf8PathBuf, database: Database) -> Result<Self, StoreError> {
         let store = Self {
-            open: Arc::new(Open { path, database }),
+            open: Arc::new(Open {
+                path,
+                database: RwLock::new(Some(database)),
+            }),
         };
         store.check_version()?;
         Ok(store)
@@ -216,7 +229,11 @@ impl Store {
         let Some(open) = Arc::get_mut(&mut self.open) else {
             return Err(StoreError::InUse { path });
         };
-        match guarded(|| open.database.check_integrity()) {
+        let database = open.database.get_mut();
+        let Some(database) = database.unwrap_or_else(PoisonError::into_inner) else {
+            return Err(StoreError::Lent { path });
+        };
+        match guarded(|| database.check_integrity()) {
             Ok(true) => Ok(()),
             Ok(false) => Err(StoreError::Damaged {
                 path,
@@ -265,7 +282,7 @@ impl Store {
         &self,
         work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>,
     ) -> Result<T, StoreError> {
-        guarded(|| work(&self.open.database.begin_read()?)).map_err(|error| self.failed(error))
+        self.with(|database| work(&database.begin_read()?))
     }
 
     /// One transaction: all of `work`, on the disk, or nothing.
@@ -273,13 +290,12 @@ impl Store {
         &self,
         work: impl FnOnce(&WriteTransaction) -> Result<T, redb::Error>,
     ) -> Result<T, StoreError> {
-        guarded(|| {
-            let transaction = self.open.database.begin_write()?;
+        self.with(|database| {
+            let transaction = database.begin_write()?;
             let value = work(&transaction)?;
             transaction.commit()?;
             Ok(value)
         })
-        .map_err(|error| self.failed(error))
     }
 
     fn failed(&self, error: redb::Error) -> StoreError {

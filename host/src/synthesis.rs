@@ -8,7 +8,7 @@
 //!     └──────────────────┘
 //! ```
 //!
-//! The writer (a thread of its own, `writer`) owns the state of the cluster, the live policies and the contents. One
+//! The writer (a thread of its own, `writer`) owns what the sources say (`clusters`), the live policies and the contents. One
 //! changed service is one call of each policy and a handful of names replaced. Whatever needs *every* service (a new
 //! policy, new settings, a changed cluster) is prepared by the loader's thread (`loading`, `candidate`) beside the
 //! live one, which goes on publishing; the writer then catches up with what changed meanwhile and swaps.
@@ -18,16 +18,20 @@
 //! **Invariant:** a failing service, policy or source leaves what was served (`isolation`).
 
 mod candidate;
+mod clusters;
 mod isolation;
 mod loading;
 pub mod outcome;
+pub mod pausing;
 pub mod report;
 mod serials;
 mod served;
 mod service;
+pub mod service_key;
 pub mod static_zones;
 mod writer;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -114,6 +118,8 @@ enum Message {
     },
     /// The source cannot say anything; what it said stands.
     SourceFailed { source: SourceName, error: String },
+    /// The sources of the configuration, in its order.
+    Sources(Vec<SourceName>),
     /// The configuration's word about the cluster changed.
     Override(Box<Override>),
     /// The site's master files as they are now.
@@ -135,6 +141,16 @@ enum Message {
     Refused(Option<RefusedPolicy>),
     /// The live policies could not be configured for the cluster as it is now.
     NotConfigured,
+    /// Rest, after all serials are kept, until the other side is gone; what it says ends the writer.
+    Pause {
+        paused: mpsc::Sender<()>,
+        over: mpsc::Receiver<()>,
+    },
+    /// Another process served these serials: ours go past them.
+    Serials {
+        served: HashMap<Name, u32>,
+        done: mpsc::Sender<()>,
+    },
     /// End.
     Stop,
 }
@@ -176,9 +192,8 @@ impl Handle {
     ) -> anyhow::Result<Self> {
         let (messages, received) = mpsc::channel();
         let (jobs, accepted) = mpsc::channel();
-        let (tell_phase, phase) = watch::channel(Phase::Starting(
-            "no source has said anything yet".to_owned(),
-        ));
+        let nobody = Phase::Starting(writer::NOBODY.to_owned());
+        let (tell_phase, phase) = watch::channel(nobody);
         let (tell_generation, generations) = watch::channel(0);
         let history = Arc::new(History::default());
         let report = Arc::new(ArcSwap::from_pointee(Report::default()));
@@ -226,6 +241,12 @@ impl Handle {
         })
     }
 
+    /// The configuration lists these sources, in this order: from now on nobody else is heard, and what others said goes.
+    /// Without it, every source that speaks is one, in the order of their first words.
+    pub fn list_sources(&self, sources: Vec<SourceName>) {
+        self.send(Message::Sources(sources));
+    }
+
     /// A source said everything it knows; it came in `at`.
     pub fn state(&self, source: SourceName, format: Format, state: State, at: Instant) {
         self.send(Message::State {
@@ -250,7 +271,7 @@ impl Handle {
         self.send(Message::SourceFailed { source, error });
     }
 
-    /// The configuration says something else about the cluster now.
+    /// The configuration says something else about the clusters now.
     pub fn set_override(&self, overrides: Override) {
         self.send(Message::Override(Box::new(overrides)));
     }

@@ -7,18 +7,21 @@ use std::path::{Path, PathBuf};
 use crate::ROOT;
 
 /// Which parts of `host/src` a part may see. What is missing may see nothing of ours.
-const MAY_SEE: [(&str, &[&str]); 16] = [
-    ("source", &["config"]),
+const MAY_SEE: &[(&str, &[&str])] = &[
+    ("source", &["config", "etcd"]),
+    ("etcd", &[]),
+    ("publish", &["etcd", "source"]),
     ("policy", &[]),
     ("snapshot", &["policy"]),
     ("master_file", &[]),
+    ("memory", &[]),
     (
         "synthesis",
         &["master_file", "policy", "snapshot", "source"],
     ),
     ("remote", &["snapshot"]),
     ("admin", &["snapshot", "synthesis"]),
-    ("config", &["dns_notify", "policy", "source"]),
+    ("config", &["dns_notify", "etcd", "policy", "source"]),
     ("dns_notify", &["janitor", "snapshot", "store"]),
     ("janitor", &["snapshot"]),
     (
@@ -28,6 +31,7 @@ const MAY_SEE: [(&str, &[&str]); 16] = [
             "cli",
             "config",
             "master_file",
+            "memory",
             "dns_notify",
             "policy",
             "remote",
@@ -42,7 +46,9 @@ const MAY_SEE: [(&str, &[&str]); 16] = [
             "admin",
             "config",
             "daemon",
+            "etcd",
             "policy",
+            "publish",
             "remote",
             "snapshot",
             "source",

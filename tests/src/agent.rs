@@ -121,7 +121,7 @@ fn answer(mut stream: UnixStream, answers: &Mutex<Answers>) {
     let target = request.split(' ').nth(1).unwrap_or_default();
     let mut answers = lock(answers);
     let (line, body) = match target {
-        "/api/cluster/status" => ("200 OK", answers.status.as_slice()),
+        _ if target.starts_with("/api/cluster/status") => ("200 OK", answers.status.as_slice()),
         _ if target.contains("/daemon/event?") => {
             if stream.write_all(&answers.replay).is_ok() {
                 answers.streams.push(stream);

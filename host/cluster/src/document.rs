@@ -32,7 +32,7 @@ pub(crate) use cluster::networks;
 pub(crate) const NAME_PATH: &str = "cluster.name";
 
 /// What a text turned out to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// Our own (`host/etc/cluster.schema.json`).

@@ -25,6 +25,7 @@
 //! | [`document`] | [`read`]: bytes → which language, and the state; its own language, also written ([`write`](document::write::write)) and in pieces |
 //! | [`kept`] | a state as it is kept across restarts: exactly |
 //! | [`opensvc`] | the languages of OpenSVC agents; [`Agent`]: one that is followed |
+//! | [`pieces`] | a cluster as keys and values: [`Pieces`] |
 //! | [`reconcile`] | what changed between two states |
 //! | [`overrides`] | what a site's own configuration says instead |
 #![forbid(unsafe_code)]
@@ -38,6 +39,7 @@ pub mod info;
 pub mod kept;
 pub mod opensvc;
 pub mod overrides;
+pub mod pieces;
 pub mod port_names;
 pub mod prefix;
 pub mod problem;
@@ -59,9 +61,11 @@ pub use expose::{PortExposure, Protocol};
 pub use few::Few;
 pub use info::Info;
 pub use kept::{KeptError, KeptReader};
-pub use opensvc::agent::{Agent, DroppedPeers, News};
+pub use opensvc::agent::{Agent, DroppedPeers, Networks, News};
 pub use opensvc::patched::{Patched, Touched};
 pub use overrides::Override;
+pub use pieces::key::PieceKey;
+pub use pieces::{PieceNews, Pieces};
 pub use prefix::IpPrefix;
 pub use problem::Problem;
 pub use reconcile::Reconciled;

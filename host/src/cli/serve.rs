@@ -38,7 +38,7 @@ pub(super) struct Serve {
     #[arg(value_name = "CLUSTER.json", conflicts_with = "source")]
     cluster: Option<Utf8PathBuf>,
 
-    /// The same as an address: file:PATH, or opensvc: for the agent of this node
+    /// The same as an address: file:PATH, opensvc: for the agent of this node, etcd:http://HOST:2379/PREFIX
     #[arg(long, value_name = "SOURCE")]
     source: Option<String>,
 

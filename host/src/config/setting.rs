@@ -120,7 +120,7 @@ impl Setting for SourceAddress {
             .map_err(|error| Wrong::new(error.to_string()))?;
         Ok(match address {
             Self::File(path) => Self::File(absolute(path.as_str(), base)),
-            Self::StandardInput | Self::Agent(_) => address,
+            Self::StandardInput | Self::Agent(_) | Self::Etcd(_) => address,
         })
     }
 

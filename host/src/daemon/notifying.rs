@@ -26,8 +26,10 @@ impl Served for Handle {
 
     fn nameservers(&self) -> Vec<IpAddr> {
         let report = self.report();
-        let cluster = report.cluster.as_ref();
-        cluster.map_or_else(Vec::new, |cluster| cluster.nameservers.clone())
+        let clusters = report.clusters.iter();
+        clusters
+            .flat_map(|cluster| cluster.nameservers.iter().copied())
+            .collect()
     }
 }
 

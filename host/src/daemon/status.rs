@@ -37,9 +37,9 @@ pub(super) fn status(
         reason: reason.map(|reason| with_refusal(&report, reason)),
         socket: is_open.then(|| configuration.socket_path.value.to_string()),
         cluster: report
-            .cluster
-            .as_ref()
-            .map(|cluster| cluster_status(cluster, &report, configuration))
+            .clusters
+            .first()
+            .map(|cluster| cluster_status(cluster, configuration))
             .unwrap_or_default(),
         refused: report.refused.as_ref().map(|refused| RefusedStatus {
             policy: refused.policy.clone(),
@@ -85,8 +85,8 @@ pub(super) fn status(
     }
     add_service(&mut status, "", &report.configuration);
     add_master_files(&mut status, &report);
-    for (path, service) in &*report.services {
-        add_service(&mut status, &path.to_string(), service);
+    for (key, service) in &*report.services {
+        add_service(&mut status, &report.label(key), service);
     }
     status
 }
@@ -154,15 +154,8 @@ fn add_zones(status: &mut Status, snapshot: &Snapshot) {
         .sort_by_key(|zone| zone.apex.ends_with(".arpa."));
 }
 
-fn cluster_status(
-    cluster: &ClusterReport,
-    report: &Report,
-    configuration: &Configuration,
-) -> ClusterStatus {
-    let source = report
-        .sources
-        .first()
-        .map_or_else(String::new, |source| source.source.clone());
+fn cluster_status(cluster: &ClusterReport, configuration: &Configuration) -> ClusterStatus {
+    let source = cluster.sources.join(", ");
     let origin = |is_configured: bool, origin: &Origin| {
         if is_configured {
             origin.to_string()

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use zonesmith_zone::name::NameBuffer;
 
 use super::backend::Backend;
-use super::framing::{Break, Frame, Input};
+use super::framing::{Break, Carried, Frame, Input};
 use super::method::Ground;
 use super::reply::{Outcome, Output, Verdict};
 use super::request::{Request, lookup_as_powerdns_writes_it};
@@ -31,11 +31,32 @@ pub(crate) enum Waiting {
     Rest,
 }
 
+/// What is done next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Wait for octets.
+    Read,
+    /// Nothing: somebody else goes on with the connection.
+    Leave,
+}
+
+/// How the service of a connection ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The other side sends no more.
+    Over,
+    /// At the end of a request; this was received of the next ones.
+    Left(Carried),
+}
+
 /// Times are counted from here: an instant fits into no atomic.
 static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// Stands for "at work" among times of waiting.
 const AT_WORK: u64 = 0;
+
+/// Stands for "found, and being written".
+const SENDING: u64 = u64::MAX;
 
 /// What one connection did. Written by its thread alone, so without a locked instruction; added up by who wants to know.
 #[derive(Debug)]
@@ -61,9 +82,18 @@ impl Counters {
     /// How long nobody has asked anything; none while something is answered.
     pub(crate) fn idle(&self) -> Option<Duration> {
         match self.waiting_since.load(Ordering::Relaxed) {
-            AT_WORK => None,
+            AT_WORK | SENDING => None,
             since => Some(Duration::from_millis(now().saturating_sub(since))),
         }
+    }
+
+    /// Is an answer being written that was found before? It needs nothing any more but a reader.
+    pub(crate) fn is_sending(&self) -> bool {
+        self.waiting_since.load(Ordering::Relaxed) == SENDING
+    }
+
+    fn send(&self) {
+        self.waiting_since.store(SENDING, Ordering::Relaxed);
     }
 
     fn wait(&self) {
@@ -90,6 +120,7 @@ impl Counters {
 /// One connection: what is read, what is written, and what is kept between requests.
 pub(crate) struct Connection<'a, R, W> {
     source: R,
+    first: Waiting,
     input: Input,
     output: Output<W>,
     name: NameBuffer,
@@ -101,6 +132,7 @@ impl<'a, R: Read, W: Write> Connection<'a, R, W> {
     pub(crate) fn new(source: R, sink: W, backend: &'a Backend, counters: &'a Counters) -> Self {
         Self {
             source,
+            first: Waiting::First,
             input: Input::new(),
             output: Output::new(sink),
             name: NameBuffer::new(),
@@ -109,24 +141,32 @@ impl<'a, R: Read, W: Write> Connection<'a, R, W> {
         }
     }
 
+    /// Goes on where another process left it.
+    pub(crate) fn carried_on(mut self, carried: Carried) -> Self {
+        self.first = Waiting::Next;
+        self.input = Input::from(carried);
+        self
+    }
+
     /// Answers until the other side sends no more.
     ///
     /// # Errors
     /// As [`serve_with`](Self::serve_with).
     #[cfg(test)]
     pub(crate) fn serve(self) -> io::Result<()> {
-        self.serve_with(|_| Ok(()))
+        self.serve_with(|_| Ok(Step::Read)).map(drop)
     }
 
-    /// Answers until the other side sends no more, or what it sends takes too long: `wait` is told what is waited for.
+    /// Answers until the other side sends no more, or what it sends takes too long: `wait` is told what is waited for, and
+    /// says whether to.
     ///
     /// # Errors
     /// The other side is gone, or does not take its replies, or sends what has no end.
     pub(crate) fn serve_with(
         mut self,
-        mut wait: impl FnMut(Waiting) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let mut waiting = Waiting::First;
+        mut wait: impl FnMut(Waiting) -> io::Result<Step>,
+    ) -> io::Result<End> {
+        let mut waiting = self.first;
         loop {
             let mut is_begun = waiting != Waiting::Rest;
             while self.answer_next()? {
@@ -143,10 +183,17 @@ impl<'a, R: Read, W: Write> Connection<'a, R, W> {
                 waiting = Waiting::Next;
             }
             self.counters.wait();
-            let received = wait(waiting).and_then(|()| self.input.fill(&mut self.source));
+            let received = match wait(waiting) {
+                Ok(Step::Read) => self.input.fill(&mut self.source),
+                // Said to be waiting until somebody else waits.
+                Ok(Step::Leave) => return Ok(End::Left(self.input.carry())),
+                Err(error) => Err(error),
+            };
             self.counters.work();
             let received = match received {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                // Nobody limits this wait.
+                Err(error) if is_late(&error) && waiting == Waiting::Next => continue,
                 Err(error) if is_late(&error) => 0,
                 received => received?,
             };
@@ -161,7 +208,8 @@ impl<'a, R: Read, W: Write> Connection<'a, R, W> {
         if let Some(broken) = self.input.remainder() {
             self.refuse(broken)?;
         }
-        self.output.flush()
+        self.output.flush()?;
+        Ok(End::Over)
     }
 
     /// Answers the request at the front. `false`: it has not wholly arrived.
@@ -182,6 +230,7 @@ impl<'a, R: Read, W: Write> Connection<'a, R, W> {
                 self.input.consume(length);
             }
             Frame::Object(length) => {
+                self.counters.work();
                 let object = self.input.pending().get(..length).unwrap_or_default();
                 let verdict = match Request::parse(object) {
                     Ok(request) => {
@@ -192,6 +241,7 @@ impl<'a, R: Read, W: Write> Connection<'a, R, W> {
                             backend: self.backend,
                         };
                         let outcome = request.answer(ground, &mut self.name);
+                        self.counters.send();
                         self.output.write(&outcome)?
                     }
                     Err(error) => self.output.write(&Outcome::Malformed(error))?,

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::Value;
 use zonesmith_zone::zone_set::ZoneSet;
 
-use super::connection::{Connection, Counters};
+use super::connection::{Connection, Counters, Step};
 use super::{Backend, Signing};
 use crate::snapshot::{Live, Snapshot};
 use crate::store::Store;
@@ -76,11 +76,11 @@ fn served(zone_set: &ZoneSet, octets: &[u8], piece: usize) -> Result<Vec<u8>, St
         piece: piece.max(1),
     };
     let ended = Connection::new(source, &mut written, &backend, &Counters::default())
-        .serve_with(|_| Ok(()));
+        .serve_with(|_| Ok(Step::Read));
     match ended {
         // What has no end may end the connection; nothing else may.
         Err(error) if error.kind() != io::ErrorKind::InvalidData => Err(error.to_string()),
-        Ok(()) | Err(_) => Ok(written),
+        Ok(_) | Err(_) => Ok(written),
     }
 }
 

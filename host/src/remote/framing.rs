@@ -9,6 +9,8 @@
 
 use std::io::{self, Read};
 
+use serde::{Deserialize, Serialize};
+
 /// Largest request in octets. PowerDNS's lookups are under 1.2 KB; the largest it sends at all, a zone's metadata or an
 /// RRset, is a few dozen KB. One connection in error must not cost more than this.
 pub(crate) const MAX_REQUEST: usize = 64 * 1024;
@@ -62,7 +64,8 @@ struct Scan {
     within: Within,
 }
 
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 enum Within {
     #[default]
     Nothing,
@@ -76,7 +79,47 @@ enum Within {
     },
 }
 
+/// What a connection takes along to another process: the octets that were received and not answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    octets: Vec<u8>,
+    /// Of an oversized request that is being skipped: how much of it was, and where in it the next octet stands.
+    skipped: Option<(usize, Within)>,
+}
+
+impl Carried {
+    /// Is there nothing that the next process must know?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.octets.is_empty() && self.skipped.is_none()
+    }
+}
+
+impl From<Carried> for Input {
+    fn from(carried: Carried) -> Self {
+        let Carried { octets, skipped } = carried;
+        let mut input = Self::new();
+        input.end = octets.len();
+        if !octets.is_empty() {
+            input.bytes = octets;
+        }
+        if let Some((skipped, within)) = skipped {
+            input.skipped = Some(skipped);
+            input.scan.within = within;
+        }
+        input
+    }
+}
+
 impl Input {
+    /// What is left to whoever goes on with the connection.
+    pub(crate) fn carry(&self) -> Carried {
+        Carried {
+            octets: self.pending().to_vec(),
+            skipped: self.skipped.map(|skipped| (skipped, self.scan.within)),
+        }
+    }
+
     pub(crate) fn new() -> Self {
         Self {
             bytes: vec![0; READ_SIZE],
@@ -246,88 +289,4 @@ impl Scan {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Break, Frame, Input, MAX_REQUEST, MAX_SKIPPED};
-
-    /// Feeds `pieces`, one read each, and tells what was framed.
-    fn frames(pieces: &[&[u8]]) -> Vec<Result<String, Break>> {
-        let mut input = Input::new();
-        let mut seen = Vec::new();
-        for piece in pieces {
-            let mut rest: &[u8] = piece;
-            while !rest.is_empty() {
-                input.fill(&mut rest).unwrap();
-                loop {
-                    match input.frame().unwrap() {
-                        Frame::Object(length) => {
-                            seen.push(Ok(
-                                String::from_utf8_lossy(&input.pending()[..length]).into_owned()
-                            ));
-                            input.consume(length);
-                        }
-                        Frame::Broken(length, why) => {
-                            seen.push(Err(why));
-                            input.consume(length);
-                        }
-                        Frame::Incomplete => break,
-                    }
-                }
-            }
-        }
-        seen.extend(input.remainder().map(Err));
-        seen
-    }
-
-    #[test]
-    fn a_request_ends_at_the_brace_that_closes_it() {
-        let (a, b) = (r#"{"a":{"b":"}\"}{"}}"#, "{\n  \"a\": [\n    1\n  ]\n}");
-        let whole = format!("  {a}{b}\r\n\n{a}");
-        let expected = [a, b, a].map(|text| Ok(text.to_owned()));
-        assert_eq!(frames(&[whole.as_bytes()]), expected, "joined");
-        let octets: Vec<&[u8]> = whole.as_bytes().chunks(1).collect();
-        assert_eq!(frames(&octets), expected, "split at every octet");
-    }
-
-    #[test]
-    fn what_is_no_request_is_answered_once_and_skipped() {
-        let good = || Ok("{}".to_owned());
-        for (text, expected) in [
-            ("hello {}\n{}", vec![Err(Break::NoObject), good()]),
-            ("[1,2]\n{}", vec![Err(Break::NoObject), good()]),
-            ("{\"a\":\"b}\n{}", vec![Err(Break::LineInString), good()]),
-            ("{}\n{\"a\":", vec![good(), Err(Break::Unfinished)]),
-            ("{}\nhello", vec![good(), Err(Break::NoObject)]),
-            ("{\"a\":\"", vec![Err(Break::Unfinished)]),
-            ("{\"a\":]}{}", vec![Ok("{\"a\":]}".to_owned()), good()]),
-            (" \n", vec![]),
-        ] {
-            assert_eq!(frames(&[text.as_bytes()]), expected, "of {text:?}");
-        }
-    }
-
-    #[test]
-    fn a_request_over_the_limit_is_refused_and_the_next_one_answered() {
-        let large = format!("{{\"a\":\"{}\"}}", "x".repeat(3 * MAX_REQUEST));
-        let text = format!("{large}\n{{}}\n");
-        assert_eq!(
-            frames(&[text.as_bytes()]),
-            [Err(Break::TooLarge), Ok("{}".to_owned())]
-        );
-        let just = format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_REQUEST - 8));
-        assert_eq!(frames(&[just.as_bytes()]), [Ok(just.clone())]);
-    }
-
-    #[test]
-    fn a_request_without_end_ends_the_connection() {
-        let mut input = Input::new();
-        let text = vec![b'{'; MAX_SKIPPED + 2 * MAX_REQUEST];
-        let mut rest: &[u8] = &text;
-        let ended = std::iter::from_fn(|| {
-            input.fill(&mut rest).unwrap();
-            Some(input.frame())
-        })
-        .take(10_000)
-        .any(|frame| frame.is_err());
-        assert!(ended);
-    }
-}
+mod tests;

@@ -21,6 +21,10 @@ const LARGE: usize = 32 * 1024;
 /// system call, on a busy machine) takes hundreds of thousands.
 const LEAST_RATE: u32 = 16 * 1024;
 
+/// Longest time of one call to the system that waits for a request which nobody limits. It is there for its side effect: a
+/// wait with an end is broken off by a signal, one without goes on after it (signal(7)).
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+
 /// What one server grants.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -87,7 +91,7 @@ impl<'a> Patience<'a> {
     pub(super) fn wait(&mut self, waiting: Waiting) -> io::Result<()> {
         let timeout = match waiting {
             Waiting::First => Some(self.limits.first_request),
-            Waiting::Next => None,
+            Waiting::Next => Some(LONGEST_WAIT),
             Waiting::Begun => {
                 self.begun = Instant::now();
                 Some(self.limits.unfinished_request)

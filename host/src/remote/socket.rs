@@ -4,10 +4,12 @@
 
 use std::fs::{self, Permissions};
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::unistd::{Group, User};
 use socket2::{Domain, SockAddr, Type};
@@ -45,6 +47,18 @@ pub struct Socket {
     listener: UnixListener,
     path: PathBuf,
     file: FileIdentity,
+    stays: Arc<AtomicBool>,
+}
+
+/// Leaves the file of a socket where it is, however the socket ends: another process listens on it.
+#[derive(Debug, Clone)]
+pub struct Stay(Arc<AtomicBool>);
+
+impl Stay {
+    /// From now on.
+    pub fn stay(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
 }
 
 type FileIdentity = (u64, u64);
@@ -65,6 +79,12 @@ pub enum SocketError {
     /// Somebody answers there.
     #[error("{path} is in use: a daemon listens on it; stop that one, or choose another path")]
     InUse {
+        /// The path.
+        path: PathBuf,
+    },
+    /// What another process handed on does not listen there.
+    #[error("the socket that was handed on does not listen on {path}")]
+    Elsewhere {
         /// The path.
         path: PathBuf,
     },
@@ -136,7 +156,40 @@ impl Socket {
             listener: OwnedFd::from(socket).into(),
             path: path.to_owned(),
             file,
+            stays: Arc::default(),
         })
+    }
+
+    /// A listening socket that another process bound to `path`.
+    ///
+    /// # Errors
+    /// It is another kind of descriptor, listens elsewhere, or its file is gone.
+    pub fn received(descriptor: OwnedFd, path: &Path) -> Result<Self, SocketError> {
+        let elsewhere = || SocketError::Elsewhere {
+            path: path.to_owned(),
+        };
+        let is_listening = rustix::net::sockopt::socket_acceptconn(&descriptor);
+        if !matches!(is_listening, Ok(true)) {
+            return Err(elsewhere());
+        }
+        let listener = UnixListener::from(descriptor);
+        let address = listener.local_addr().map_err(|_| elsewhere())?;
+        let file = fs::symlink_metadata(path).map_err(|_| elsewhere())?;
+        if address.as_pathname() != Some(path) || !file.file_type().is_socket() {
+            return Err(elsewhere());
+        }
+        Ok(Self {
+            listener,
+            path: path.to_owned(),
+            file: (file.dev(), file.ino()),
+            stays: Arc::default(),
+        })
+    }
+
+    /// What keeps the file.
+    #[must_use]
+    pub fn stay(&self) -> Stay {
+        Stay(Arc::clone(&self.stays))
     }
 
     /// Where it is.
@@ -158,9 +211,17 @@ impl Socket {
     }
 }
 
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.listener.as_fd()
+    }
+}
+
 impl Drop for Socket {
     fn drop(&mut self) {
-        remove(&self.path, self.file);
+        if !self.stays.load(Ordering::SeqCst) {
+            remove(&self.path, self.file);
+        }
     }
 }
 
@@ -246,103 +307,4 @@ fn group_id(group: &str) -> Result<u32, SocketError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
-    use std::os::unix::net::{UnixListener, UnixStream};
-
-    use super::{Access, MAX_PATH, Socket, SocketError};
-
-    #[test]
-    fn a_stale_socket_is_taken_over_and_a_live_one_refused() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("pdns.sock");
-        drop(UnixListener::bind(&path).unwrap());
-        assert!(path.exists(), "std leaves the file behind");
-        let socket = Socket::bind(&path, &Access::default()).unwrap();
-        let refused = Socket::bind(&path, &Access::default()).unwrap_err();
-        assert!(matches!(refused, SocketError::InUse { .. }), "{refused}");
-        UnixStream::connect(&path).unwrap();
-        drop(socket);
-        assert!(!path.exists(), "removed at the end");
-    }
-
-    #[test]
-    fn a_file_that_is_no_socket_stays() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("pdns.sock");
-        fs::write(&path, "precious").unwrap();
-        let refused = Socket::bind(&path, &Access::default()).unwrap_err();
-        assert!(
-            matches!(refused, SocketError::NotASocket { .. }),
-            "{refused}"
-        );
-        assert_eq!(fs::read(&path).unwrap(), b"precious");
-    }
-
-    #[test]
-    fn the_file_of_a_successor_stays() {
-        let directory = tempfile::tempdir().unwrap();
-        let (path, next) = (
-            directory.path().join("pdns.sock"),
-            directory.path().join("next"),
-        );
-        let old = Socket::bind(&path, &Access::default()).unwrap();
-        let _successor = UnixListener::bind(&next).unwrap();
-        fs::rename(&next, &path).unwrap();
-        drop(old);
-        UnixStream::connect(&path).unwrap();
-    }
-
-    #[test]
-    fn owner_and_mode_are_as_asked_by_number_or_name() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("pdns.sock");
-        let own = fs::metadata(directory.path()).unwrap();
-        let group_name = nix::unistd::Group::from_gid(own.gid().into())
-            .unwrap()
-            .map(|group| group.name);
-        for group in [Some(own.gid().to_string()), group_name] {
-            let access = Access {
-                mode: 0o620,
-                owner: Some(own.uid().to_string()),
-                group,
-            };
-            let _socket = Socket::bind(&path, &access).unwrap();
-            let file = fs::metadata(&path).unwrap();
-            assert_eq!(
-                (file.permissions().mode() & 0o777, file.uid(), file.gid()),
-                (0o620, own.uid(), own.gid()),
-                "{access:?}"
-            );
-        }
-        let nobody = Access {
-            owner: Some("no such user".to_owned()),
-            ..Access::default()
-        };
-        assert!(matches!(
-            Socket::bind(&path, &nobody),
-            Err(SocketError::NoSuchUser(_))
-        ));
-        let nobody = Access {
-            group: Some("no such group".to_owned()),
-            ..Access::default()
-        };
-        assert!(matches!(
-            Socket::bind(&path, &nobody),
-            Err(SocketError::NoSuchGroup(_))
-        ));
-        assert!(!path.exists());
-    }
-
-    #[test]
-    fn a_path_is_refused_from_108_octets_on() {
-        let directory = tempfile::tempdir().unwrap();
-        let stem = directory.path().as_os_str().len() + 1;
-        let just = directory.path().join("s".repeat(MAX_PATH - stem));
-        Socket::bind(&just, &Access::default()).unwrap();
-        let long = directory.path().join("s".repeat(MAX_PATH + 1 - stem));
-        let refused = Socket::bind(&long, &Access::default()).unwrap_err();
-        assert!(refused.to_string().contains("108 octets"), "{refused}");
-    }
-}
+mod tests;

@@ -20,6 +20,7 @@ use crate::snapshot::Live;
 use crate::store::Store;
 
 mod authority;
+mod leaving;
 mod limits;
 mod zones;
 

@@ -23,17 +23,18 @@ mod patches;
 mod teller;
 mod tls;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, anyhow};
 use camino::Utf8Path;
 use http_body_util::BodyExt as _;
-use hyper::body::{Bytes, Incoming};
+use hyper::body::Incoming;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::sleep_until;
 use tracing::{debug, info, warn};
-use zonesmith_cluster::{Agent, Format, News, State};
+use zonesmith_cluster::{Agent, Format, Networks, News, State};
 
 pub use self::address::AgentAddress;
 use self::client::Client;
@@ -45,8 +46,8 @@ use super::{AgentAccess, SourceUpdate};
 /// How the socket of an agent of generation 2 is called.
 const SOCKET_OF_GENERATION_2: &str = "lsnr.sock";
 
-const STATUS: &str = "/api/cluster/status";
 const NETWORKS: &str = "/api/network";
+const CONFIGURATION: &str = "/api/cluster/config";
 const EVENTS: &str = "/api/node/name/_/daemon/event?replay=true";
 
 /// How long is waited for what.
@@ -80,16 +81,17 @@ impl Default for Patience {
 pub(super) async fn follow(
     address: &AgentAddress,
     access: &AgentAccess,
-    // What an agent that starts beside us does not know yet: not used so far.
-    _known: Option<&State>,
+    known: Option<&State>,
     updates: &mpsc::Sender<SourceUpdate>,
 ) {
-    follow_patiently(address, access, updates, Patience::default()).await;
+    follow_patiently(address, access, known, updates, Patience::default()).await;
 }
 
+/// `known`: what the agent said last, which one that starts beside us does not know yet.
 async fn follow_patiently(
     address: &AgentAddress,
     access: &AgentAccess,
+    known: Option<&State>,
     updates: &mpsc::Sender<SourceUpdate>,
     patience: Patience,
 ) {
@@ -106,9 +108,12 @@ async fn follow_patiently(
         client: Client::new(address.clone(), access.clone(), patience.answer),
         agent: Agent::new(access.dropped_peers),
         patience,
-        has_told: false,
+        has_told: known.is_some_and(|known| !known.cluster.name.is_empty()),
         owes_everything: true,
     };
+    if let Some(known) = known {
+        follower.agent.seed(known);
+    }
     loop {
         let end = tokio::select! {
             () = updates.closed() => return,
@@ -181,13 +186,13 @@ impl Follower<'_> {
     /// One connection, from the status to the end of the stream: an error.
     async fn connect(&mut self) -> anyhow::Result<Gone> {
         self.owes_everything = true;
-        let status = self.client.get(STATUS).await?;
+        let status = self.client.get(Agent::STATUS).await?;
         self.agent
             .take_status(&status, Instant::now(), SystemTime::now())
             .context("understand the agent's status")?;
         drop(status);
         let mut news = News::default();
-        let networks = self.client.get(NETWORKS).await;
+        let networks = ask_networks(self.client.clone(), self.agent.nodes()).await;
         self.take_networks(networks, &mut news);
         let filters = Agent::FILTERS
             .map(|kind| format!("&filter={kind}"))
@@ -199,8 +204,9 @@ impl Follower<'_> {
     async fn listen(&mut self, mut stream: Incoming, mut news: News) -> anyhow::Result<Gone> {
         let mut events = Events::default();
         let mut heard_at = Instant::now();
-        let mut networks: Option<JoinHandle<anyhow::Result<Bytes>>> = None;
+        let mut networks: Option<JoinHandle<anyhow::Result<Networks>>> = None;
         loop {
+            let at;
             let limit = if self.agent.is_replayed() {
                 self.patience.silence
             } else {
@@ -219,6 +225,7 @@ impl Follower<'_> {
                         .ok_or_else(|| anyhow!("the agent ended the stream of events"))?
                         .context("read the stream of events")?;
                     heard_at = Instant::now();
+                    at = heard_at;
                     if let Some(octets) = frame.data_ref() {
                         events.push(octets)?;
                     }
@@ -226,6 +233,7 @@ impl Follower<'_> {
                 }
                 read = async { networks.as_mut()?.await.ok() }, if networks.is_some() => {
                     networks = None;
+                    at = Instant::now();
                     if let Some(read) = read {
                         self.take_networks(read, &mut news);
                     }
@@ -235,14 +243,15 @@ impl Follower<'_> {
                     if now >= heard_at + limit {
                         return Err(anyhow!("no event for {} s", limit.as_secs_f32()));
                     }
+                    at = now;
                     self.agent.settle(now, &mut news);
                 }
             }
             if std::mem::take(&mut news.has_networks) && networks.is_none() {
-                let client = self.client.clone();
-                networks = Some(tokio::spawn(async move { client.get(NETWORKS).await }));
+                let asked = ask_networks(self.client.clone(), self.agent.nodes());
+                networks = Some(tokio::spawn(asked));
             }
-            if self.agent.is_replayed() && self.tell(&mut news).await.is_err() {
+            if self.agent.is_replayed() && self.tell(&mut news, at).await.is_err() {
                 return Ok(Gone);
             }
         }
@@ -256,25 +265,25 @@ impl Follower<'_> {
         }
     }
 
-    fn take_networks(&mut self, read: anyhow::Result<Bytes>, news: &mut News) {
-        let taken = read.and_then(|text| Ok(self.agent.take_networks(&text, news)?));
-        if let Err(error) = taken {
-            debug!(
+    fn take_networks(&mut self, asked: anyhow::Result<Networks>, news: &mut News) {
+        match asked {
+            Ok(networks) => self.agent.take_networks(networks, news),
+            Err(error) => debug!(
                 source = self.teller.name,
                 error = format!("{error:#}"),
                 "networks stay as they were"
-            );
+            ),
         }
     }
 
-    /// Tells what is new, or everything when the connection is new.
-    async fn tell(&mut self, news: &mut News) -> Result<(), Gone> {
+    /// Tells what is new, or everything when the connection is new. It came in `at`.
+    async fn tell(&mut self, news: &mut News, at: Instant) -> Result<(), Gone> {
         if self.owes_everything {
             if !self.has_told && !self.agent.is_ready(Instant::now()) {
                 let error = "the agent has just started, and does not know all services yet";
                 return self.teller.complain(error.to_owned()).await;
             }
-            return self.tell_everything(news).await;
+            return self.tell_everything(news, at).await;
         }
         let news = std::mem::take(news);
         if news.has_cluster {
@@ -283,7 +292,7 @@ impl Follower<'_> {
                 .tell(SourceUpdate::State {
                     format: Format::AgentV3,
                     state: self.agent.state(),
-                    at: Instant::now(),
+                    at,
                 })
                 .await;
         }
@@ -293,12 +302,12 @@ impl Follower<'_> {
         self.teller
             .tell(SourceUpdate::Changes {
                 services: self.agent.changes(&news.services),
-                at: Instant::now(),
+                at,
             })
             .await
     }
 
-    async fn tell_everything(&mut self, news: &mut News) -> Result<(), Gone> {
+    async fn tell_everything(&mut self, news: &mut News, at: Instant) -> Result<(), Gone> {
         let state = self.agent.state();
         info!(
             source = self.teller.name,
@@ -312,10 +321,36 @@ impl Follower<'_> {
             .tell(SourceUpdate::State {
                 format: Format::AgentV3,
                 state,
-                at: Instant::now(),
+                at,
             })
             .await
     }
+}
+
+/// The cluster's networks, and whose their slices are.
+async fn ask_networks(client: Client, nodes: Vec<Arc<str>>) -> anyhow::Result<Networks> {
+    let mut networks = Networks::read(&client.get(NETWORKS).await?)?;
+    for keywords in networks.keywords(&nodes) {
+        let separator = |place| if place == 0 { '?' } else { '&' };
+        let mut target = CONFIGURATION.to_owned();
+        for (place, keyword) in keywords.iter().enumerate() {
+            // `#` would end the target. The agent checks names: there is nothing else to escape.
+            let keyword = keyword.replace('#', "%23");
+            target.extend([separator(place)]);
+            target.push_str("kw=");
+            target.push_str(&keyword);
+        }
+        // A token may be good for networks and not for this: then slices stay as they were known.
+        let asked = client.get(&target).await;
+        let taken = asked.and_then(|text| Ok(networks.take_subnets(&text)?));
+        if let Err(error) = taken {
+            debug!(
+                error = format!("{error:#}"),
+                "slices of a network stay as they were"
+            );
+        }
+    }
+    Ok(networks)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// The pauses between attempts.
 #[derive(Debug, Clone)]
-pub(super) struct Backoff {
+pub(crate) struct Backoff {
     first: Duration,
     longest: Duration,
     next: Duration,
@@ -15,7 +15,7 @@ pub(super) struct Backoff {
 
 impl Backoff {
     /// The first pause, which doubles up to the longest.
-    pub(super) fn new(first: Duration, longest: Duration) -> Self {
+    pub(crate) fn new(first: Duration, longest: Duration) -> Self {
         Self {
             first,
             longest,
@@ -24,12 +24,12 @@ impl Backoff {
     }
 
     /// It worked: the next pause is the first again.
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.next = self.first;
     }
 
     /// The pause before the next attempt: somewhere between half of it and the whole.
-    pub(super) fn pause(&mut self) -> Duration {
+    pub(crate) fn pause(&mut self) -> Duration {
         let whole = self.next;
         self.next = whole.saturating_mul(2).min(self.longest);
         // Every state of a hasher is another, by the system's random numbers: enough for who comes first.

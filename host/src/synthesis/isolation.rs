@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
-use zonesmith_cluster::ServicePath;
+use super::service_key::ServiceKey;
 
 /// First retry after a failure: a policy is a pure function, so only its limits (a busy machine) can make it differ.
 const FIRST_RETRY: Duration = Duration::from_secs(2);
@@ -30,12 +30,12 @@ pub(super) struct Failing {
 
 /// All services that fail.
 #[derive(Default)]
-pub(super) struct Isolation(BTreeMap<ServicePath, Failing>);
+pub(super) struct Isolation(BTreeMap<ServiceKey, Failing>);
 
 impl Isolation {
     /// The service failed, again or for the first time.
-    pub(super) fn failed(&mut self, path: &ServicePath, now: Instant) {
-        match self.0.get_mut(path) {
+    pub(super) fn failed(&mut self, key: &ServiceKey, now: Instant) {
+        match self.0.get_mut(key) {
             Some(failing) => {
                 failing.retries = failing.retries.saturating_add(1);
                 failing.next = now + pause(failing.retries);
@@ -46,27 +46,27 @@ impl Isolation {
                     retries: 0,
                     next: now + pause(0),
                 };
-                self.0.insert(path.clone(), failing);
+                self.0.insert(key.clone(), failing);
             }
         }
     }
 
     /// The service works, or is gone.
-    pub(super) fn healed(&mut self, path: &ServicePath) {
-        self.0.remove(path);
+    pub(super) fn healed(&mut self, key: &ServiceKey) {
+        self.0.remove(key);
     }
 
-    pub(super) fn get(&self, path: &ServicePath) -> Option<&Failing> {
-        self.0.get(path)
+    pub(super) fn get(&self, key: &ServiceKey) -> Option<&Failing> {
+        self.0.get(key)
     }
 
-    pub(super) fn contains(&self, path: &ServicePath) -> bool {
-        self.0.contains_key(path)
+    pub(super) fn contains(&self, key: &ServiceKey) -> bool {
+        self.0.contains_key(key)
     }
 
     /// Forgets services that are not there any more.
-    pub(super) fn retain(&mut self, is_there: impl Fn(&ServicePath) -> bool) {
-        self.0.retain(|path, _| is_there(path));
+    pub(super) fn retain(&mut self, is_there: impl Fn(&ServiceKey) -> bool) {
+        self.0.retain(|key, _| is_there(key));
     }
 
     pub(super) fn clear(&mut self) {
@@ -79,11 +79,9 @@ impl Isolation {
     }
 
     /// The services to try again now.
-    pub(super) fn due(&self, now: Instant) -> Vec<ServicePath> {
+    pub(super) fn due(&self, now: Instant) -> Vec<ServiceKey> {
         let due = self.0.iter().filter(|(_, failing)| failing.next <= now);
-        due.map(|(path, _)| path.clone())
-            .take(MOST_A_ROUND)
-            .collect()
+        due.map(|(key, _)| key.clone()).take(MOST_A_ROUND).collect()
     }
 }
 
@@ -96,6 +94,7 @@ fn pause(retries: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use super::super::service_key::ClusterKey;
     use super::*;
 
     #[test]
@@ -111,15 +110,19 @@ mod tests {
 
     #[test]
     fn a_failing_service_is_due_after_its_pause_until_it_is_healed() {
-        let (path, start) = ("shop/svc/web".parse().unwrap(), Instant::now());
+        let start = Instant::now();
+        let key = ServiceKey {
+            cluster: ClusterKey::of("cluster1"),
+            path: "shop/svc/web".parse().unwrap(),
+        };
         let mut isolation = Isolation::default();
-        isolation.failed(&path, start);
+        isolation.failed(&key, start);
         assert!(isolation.due(start).is_empty());
         assert_eq!(
             isolation.due(start + FIRST_RETRY),
-            std::slice::from_ref(&path)
+            std::slice::from_ref(&key)
         );
-        isolation.healed(&path);
+        isolation.healed(&key);
         assert_eq!(isolation.next_due(), None);
     }
 }

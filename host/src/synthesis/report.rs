@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use zonesmith_cluster::{Format, Problem, Service, ServicePath};
+use zonesmith_cluster::{Format, Problem, Service};
 use zonesmith_zone::record::Origin;
 use zonesmith_zone::validate::Quarantined;
 
+use super::SourceName;
 use super::service::ServiceResult;
+use super::service_key::{ClusterKey, ServiceKey};
 use super::static_zones::MasterFileReport;
 use crate::digest::Digest;
 use crate::policy::loader::RefusedPolicy;
@@ -24,18 +26,18 @@ pub const MOST_CONFLICTS: usize = 1_000;
 /// Everything there is to tell.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
-    /// The cluster the state is of.
-    pub cluster: Option<ClusterReport>,
+    /// The clusters that sources speak of, in the order of their first sources.
+    pub clusters: Vec<ClusterReport>,
     /// The live policies, in the order of the stack.
     pub policies: Arc<[PolicyReport]>,
     /// The candidate that may not go live.
     pub refused: Option<RefusedPolicy>,
     /// Where state comes from.
     pub sources: Vec<SourceReport>,
-    /// What the policies' configurations had to say.
+    /// What the policies' configurations had to say, cluster by cluster.
     pub configuration: Arc<ServiceReport>,
     /// Services that have something to tell.
-    pub services: Arc<BTreeMap<ServicePath, ServiceReport>>,
+    pub services: Arc<BTreeMap<ServiceKey, ServiceReport>>,
     /// The first [`MOST_CONFLICTS`] conflicts.
     pub conflicts: Arc<[ConflictReport]>,
     /// How many conflicts there are.
@@ -44,9 +46,15 @@ pub struct Report {
     pub master_files: Arc<[MasterFileReport]>,
 }
 
-/// The cluster, with the configuration's word in it.
+/// A cluster, with the configuration's word in it.
 #[derive(Debug, Clone)]
 pub struct ClusterReport {
+    /// What its services are known by.
+    pub key: ClusterKey,
+    /// The sources that speak of it, in the order of the configuration.
+    pub sources: Vec<SourceName>,
+    /// Why it has no DNS.
+    pub off: Option<&'static str>,
     /// Its name, as given.
     pub name: String,
     /// `cluster.dns`.
@@ -164,20 +172,43 @@ pub struct ConflictReport {
     pub loser: String,
 }
 
+impl SourceReport {
+    /// Of a source that has not said anything.
+    pub(super) fn new(source: &SourceName) -> Self {
+        Self {
+            source: source.to_string(),
+            format: None,
+            error: None,
+            services: 0,
+            problems: Vec::new(),
+        }
+    }
+}
+
 impl Report {
+    /// What a service is called: its path, with its cluster before it where that is not the first one.
+    #[must_use]
+    pub fn label(&self, key: &ServiceKey) -> String {
+        let first = self.clusters.first();
+        let prefix = key
+            .cluster
+            .prefix(first.is_none_or(|first| first.key == key.cluster));
+        format!("{prefix}{}", key.path)
+    }
+
     /// Keeps what there is to tell of a service, or that there is nothing.
-    pub(super) fn remember(&mut self, path: &ServicePath, report: ServiceReport) {
+    pub(super) fn remember(&mut self, key: &ServiceKey, report: ServiceReport) {
         if report.is_empty() {
-            self.forget(path);
-        } else if self.services.get(path) != Some(&report) {
-            Arc::make_mut(&mut self.services).insert(path.clone(), report);
+            self.forget(key);
+        } else if self.services.get(key) != Some(&report) {
+            Arc::make_mut(&mut self.services).insert(key.clone(), report);
         }
     }
 
     /// The service is gone.
-    pub(super) fn forget(&mut self, path: &ServicePath) {
-        if self.services.contains_key(path) {
-            Arc::make_mut(&mut self.services).remove(path);
+    pub(super) fn forget(&mut self, key: &ServiceKey) {
+        if self.services.contains_key(key) {
+            Arc::make_mut(&mut self.services).remove(key);
         }
     }
 }

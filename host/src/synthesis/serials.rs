@@ -130,6 +130,31 @@ impl Serials {
         }
     }
 
+    /// No serial is one that another process served; all are kept.
+    pub(super) fn go_past(&mut self, served: &HashMap<Name, u32>) {
+        let (unix, now) = ((self.clock)(), Instant::now());
+        for (apex, served) in served {
+            match self.serials.get_mut(apex) {
+                Some(serial) if is_after(serial.value(), *served) => {}
+                Some(serial) => *serial = Serial::start(Some(*served), unix, now),
+                None => {
+                    self.last.insert(apex.clone(), *served);
+                }
+            }
+        }
+        self.settle();
+    }
+
+    /// All serials are kept when this returns, unless the disk is broken.
+    pub(super) fn settle(&self) {
+        let all = self.serials.iter();
+        let all = all.map(|(apex, serial)| (apex.clone(), serial.value()));
+        let (tell, kept) = mpsc::channel();
+        self.keep(all.collect(), Some(tell));
+        // Too late, or not at all: then `trouble` says why, or will.
+        let _ = kept.recv_timeout(START_PATIENCE);
+    }
+
     /// The zone changed.
     pub(super) fn touch(&mut self, apex: &Name) {
         if let Some(serial) = self.serials.get_mut(apex) {

@@ -1,13 +1,15 @@
 //! What is live: the configured policies, and the contents they made.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use zonesmith_cluster::{Cluster, Few, Service, ServicePath};
+use zonesmith_cluster::{Cluster, Few, ServicePath};
 use zonesmith_zone::contents::{Contents, ContributorId};
 use zonesmith_zone::contribution::Contribution;
 
-use super::candidate::{contributor, rank_number};
+use super::SourceName;
+use super::candidate::{OrderedCluster, contributor, rank_number};
+use super::service_key::{ClusterKey, ServiceKey};
 use super::static_zones::StaticZones;
 use crate::policy::Instance;
 use crate::policy::stack::StackEntry;
@@ -50,55 +52,43 @@ impl Contributors {
     }
 }
 
-/// The live policies and their contents.
-pub(super) struct Served {
+/// One of the clusters that are served.
+pub(super) struct ServedCluster {
+    pub(super) key: ClusterKey,
+    /// The first of its sources.
+    pub(super) source: SourceName,
     /// What the policies were configured with.
     pub(super) cluster: Arc<Cluster>,
     pub(super) layers: Vec<Layer>,
-    pub(super) contents: Contents,
-    /// What of the contents is a site's own word.
-    pub(super) static_zones: StaticZones,
+    /// Before the paths of its services, in the labels of contributors.
+    prefix: String,
     contributors: Contributors,
 }
 
-impl Served {
+impl ServedCluster {
     pub(super) fn new(
-        cluster: Arc<Cluster>,
+        ordered: &OrderedCluster,
         layers: Vec<Layer>,
-        contents: Contents,
+        is_first: bool,
         contributors: Contributors,
     ) -> Self {
         Self {
-            cluster,
+            key: ordered.key.clone(),
+            source: Arc::clone(&ordered.source),
+            cluster: Arc::clone(&ordered.cluster),
             layers,
-            contents,
-            static_zones: StaticZones::default(),
+            prefix: ordered.key.prefix(is_first),
             contributors,
         }
     }
 
-    /// The policies, without their instances.
-    pub(super) fn stack(&self) -> Vec<StackEntry> {
-        self.layers
-            .iter()
-            .map(|layer| layer.entry.clone())
-            .collect()
-    }
-
-    /// What the policy at `rank` last contributed for a service.
-    pub(super) fn last_good(&self, path: &ServicePath, rank: usize) -> Option<&Contribution> {
-        self.contents
-            .contribution(self.contributors.get(path, rank)?)
-    }
-
-    /// The contributor of a service at `rank`, made when it is asked for the first time.
-    pub(super) fn contributor(&mut self, path: &ServicePath, rank: usize) -> ContributorId {
-        if let Some(id) = self.contributors.get(path, rank) {
-            return id;
+    /// The label of a contributor: the path of its service.
+    pub(super) fn label(prefix: &str, path: &ServicePath) -> Arc<str> {
+        if prefix.is_empty() {
+            path.text()
+        } else {
+            format!("{prefix}{path}").into()
         }
-        let id = self.contents.add(contributor(rank, path.text()));
-        self.contributors.set(path, rank, id);
-        id
     }
 
     /// Whether the policy at `rank` ever contributed for the service.
@@ -106,25 +96,85 @@ impl Served {
         self.contributors.get(path, rank).is_some()
     }
 
-    /// The services that contributed and are not among `services`.
-    pub(super) fn paths_beside(
-        &self,
-        services: &BTreeMap<ServicePath, Arc<Service>>,
-    ) -> Vec<ServicePath> {
-        self.contributors
-            .0
-            .keys()
-            .filter(|path| !services.contains_key(*path))
-            .cloned()
-            .collect()
+    /// The services that contributed.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &ServicePath> {
+        self.contributors.0.keys()
+    }
+}
+
+/// The live policies, configured for each cluster, and their contents.
+pub(super) struct Served {
+    /// In the order of their sources, at least one.
+    pub(super) clusters: Vec<ServedCluster>,
+    pub(super) contents: Contents,
+    /// What of the contents is a site's own word.
+    pub(super) static_zones: StaticZones,
+}
+
+impl Served {
+    /// The policies, without their instances: the same for every cluster.
+    pub(super) fn stack(&self) -> Vec<StackEntry> {
+        let layers = self.clusters.first().map(|cluster| &*cluster.layers);
+        let layers = layers.unwrap_or_default().iter();
+        layers.map(|layer| layer.entry.clone()).collect()
+    }
+
+    /// The cluster with this key.
+    pub(super) fn find(&self, key: &ClusterKey) -> Option<&ServedCluster> {
+        self.clusters.iter().find(|cluster| cluster.key == *key)
+    }
+
+    /// The cluster with this key, to work with.
+    pub(super) fn find_mut(&mut self, key: &ClusterKey) -> Option<&mut ServedCluster> {
+        self.clusters.iter_mut().find(|cluster| cluster.key == *key)
+    }
+
+    /// What the policy at `rank` last contributed for a service.
+    pub(super) fn last_good(&self, key: &ServiceKey, rank: usize) -> Option<&Contribution> {
+        let cluster = self.find(&key.cluster)?;
+        self.contents
+            .contribution(cluster.contributors.get(&key.path, rank)?)
+    }
+
+    /// The contributor of a service at `rank`, made when it is asked for the first time; none when its cluster is not served.
+    pub(super) fn contributor(&mut self, key: &ServiceKey, rank: usize) -> Option<ContributorId> {
+        let mut clusters = self.clusters.iter_mut();
+        let cluster = clusters.find(|cluster| cluster.key == key.cluster)?;
+        if let Some(id) = cluster.contributors.get(&key.path, rank) {
+            return Some(id);
+        }
+        let label = ServedCluster::label(&cluster.prefix, &key.path);
+        let id = self.contents.add(contributor(rank, label));
+        cluster.contributors.set(&key.path, rank, id);
+        Some(id)
+    }
+
+    /// The service that a contributor is; none for a configuration, a master file, or one that is gone.
+    #[expect(dead_code, reason = "for whoever explains a name")]
+    pub(super) fn service_of(&self, id: ContributorId) -> Option<ServiceKey> {
+        let label = &*self.contents.contributor(id)?.label;
+        // A text may be a path of one cluster and, with the prefix, of another: the number decides.
+        self.clusters.iter().find_map(|cluster| {
+            let path = label.strip_prefix(&*cluster.prefix)?;
+            let (path, ids) = cluster.contributors.0.get_key_value(path)?;
+            ids.iter().any(|(_, of)| *of == id).then(|| ServiceKey {
+                cluster: cluster.key.clone(),
+                path: path.clone(),
+            })
+        })
     }
 
     /// Forgets the contributors of services that are gone; their ids, for the contents to remove.
-    pub(super) fn forget(&mut self, paths: &[ServicePath]) -> Vec<ContributorId> {
-        paths
-            .iter()
-            .filter_map(|path| self.contributors.remove(path))
-            .flat_map(|ids| ids.iter().map(|(_, id)| *id).collect::<Vec<_>>())
-            .collect()
+    pub(super) fn forget(&mut self, gone: &[ServiceKey]) -> Vec<ContributorId> {
+        let mut ids = Vec::new();
+        for key in gone {
+            let Some(cluster) = self.find_mut(&key.cluster) else {
+                continue;
+            };
+            if let Some(of_service) = cluster.contributors.remove(&key.path) {
+                ids.extend(of_service.iter().map(|(_, id)| *id));
+            }
+        }
+        ids
     }
 }

@@ -6,32 +6,35 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
-use tracing::{debug, info, warn};
-use zonesmith_cluster::{Cluster, Override, Reconciled, Service, ServicePath, State};
+use tracing::{debug, warn};
+use zonesmith_cluster::{Override, Service};
 use zonesmith_zone::contribution::Contribution;
 use zonesmith_zone::delta::Delta;
 
 use self::denial::Denials;
-use self::source::off_reason;
-use super::candidate::Order;
+use super::clusters::Clusters;
 use super::isolation::Isolation;
 use super::loading::Job;
 use super::report::{Report, ServiceReport};
 use super::serials::Serials;
 use super::served::Served;
 use super::service::{ServiceResult, synthesize};
+use super::service_key::ServiceKey;
 use super::{Message, Phase};
 use crate::master_file::Followed;
 use crate::policy::stack::StackEntry;
-use crate::snapshot::changes::History;
+use crate::snapshot::changes::{Changed, History};
 use crate::snapshot::{Live, Snapshot};
 
+mod clusters;
 mod denial;
 mod publish;
 mod shown;
 mod source;
 mod static_files;
 mod swap;
+
+pub(super) use self::source::NOBODY;
 
 /// Services synthesised between two publications: few enough that a state with thousands of changes shows its first
 /// ones within milliseconds, enough that publishing costs nothing beside them.
@@ -40,20 +43,16 @@ const SERVICES_A_PUBLICATION: usize = 256;
 /// How long old snapshots wait for the writer to look whether their last reader is gone.
 const SWEEP_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Where the cluster's state comes from and what became of it.
+/// What the sources say and what became of it.
 pub(super) struct Writer {
-    overrides: Override,
     jobs: Sender<Job>,
     phase: watch::Sender<Phase>,
     generations: watch::Sender<u64>,
     history: Arc<History>,
     told: Arc<ArcSwap<Report>>,
     report: Report,
-    /// As the source said it, without the configuration's word.
-    source_cluster: Cluster,
-    state: Option<State>,
-    /// Replaced when the cluster itself changed: a candidate proven on another one is outdated.
-    cluster: Arc<Cluster>,
+    /// What the sources said last. A candidate proven on other clusters is outdated.
+    clusters: Clusters,
     served: Option<Served>,
     live: Option<Arc<Live>>,
     generation: u64,
@@ -84,16 +83,13 @@ impl Writer {
         serials: Serials,
     ) -> Self {
         Self {
-            overrides,
             jobs,
             phase,
             generations,
             history,
             told,
             report: Report::default(),
-            source_cluster: Cluster::default(),
-            state: None,
-            cluster: Arc::default(),
+            clusters: Clusters::new(overrides),
             served: None,
             live: None,
             generation: 0,
@@ -125,6 +121,13 @@ impl Writer {
             };
             match message {
                 Some(Message::Stop) => return,
+                Some(Message::Pause { paused, over }) => {
+                    self.serials.settle();
+                    // Who wanted it may have lost patience.
+                    if paused.send(()).is_ok() && over.recv().is_ok() {
+                        return;
+                    }
+                }
                 Some(message) => {
                     self.has_news = true;
                     self.take(message);
@@ -171,7 +174,7 @@ impl Writer {
                 at,
             } => {
                 self.arrived.get_or_insert(at);
-                self.take_state(source.to_string(), format, *state);
+                self.take_state(&source, format, *state);
             }
             Message::Changes {
                 source,
@@ -182,8 +185,9 @@ impl Writer {
                 self.take_changes(&source, changes);
             }
             Message::SourceFailed { source, error } => {
-                self.take_source_error(source.to_string(), error);
+                self.take_source_error(&source, error);
             }
+            Message::Sources(sources) => self.take_list(&sources),
             Message::Override(overrides) => self.take_override(*overrides),
             Message::StaticFiles(files) => self.take_static_files(files),
             Message::Signing { zones, done } => {
@@ -204,93 +208,22 @@ impl Writer {
             }
             Message::Refused(refused) => self.report.refused = refused,
             Message::NotConfigured => self.catch_up(),
-            Message::Stop => {}
+            Message::Serials { served, done } => {
+                self.serials.go_past(&served);
+                if self.served.is_some() {
+                    self.store(Changed::nothing());
+                }
+                let _ = done.send(());
+            }
+            Message::Pause { .. } | Message::Stop => {}
         }
-    }
-
-    /// Makes `next` the state of the cluster, and the zones what follows from it.
-    fn reconcile(&mut self, next: State) {
-        let is_first = self.state.is_none();
-        let Reconciled {
-            state,
-            cluster_changed,
-            changed,
-            removed,
-        } = self.state.take().unwrap_or_default().reconcile(next);
-        self.report.cluster = Some(self.cluster_report(&state));
-        let off = off_reason(&state.cluster);
-        if is_first || cluster_changed {
-            self.cluster = Arc::new(state.cluster.clone());
-        }
-        self.state = Some(state);
-        if let Some(reason) = off {
-            self.switch_off(reason);
-            return;
-        }
-        let is_configuring = is_first || cluster_changed || self.served.is_none();
-        if is_configuring {
-            // The loader lives as long as the writer.
-            let _ = self.jobs.send(Job::Configure);
-        }
-        if is_configuring && changed.len() > SERVICES_A_PUBLICATION {
-            // The candidate will have them all; synthesising them here as well would only make both later.
-            self.is_behind = true;
-        } else if self.served.is_some() {
-            self.apply(changed, &removed);
-        }
-    }
-
-    /// The policies cannot be configured for the cluster as it is now: the live ones go on with its services.
-    fn catch_up(&mut self) {
-        if !std::mem::take(&mut self.is_behind) || self.served.is_none() {
-            return;
-        }
-        let Some(state) = &self.state else { return };
-        let all: Vec<_> = state.services.keys().cloned().collect();
-        let gone = self
-            .served
-            .as_ref()
-            .map(|served| served.paths_beside(&state.services))
-            .unwrap_or_default();
-        self.apply(all, &gone);
-    }
-
-    fn switch_off(&mut self, reason: &str) {
-        if self.served.take().is_some() {
-            info!(reason, "the DNS is switched off");
-        }
-        self.isolation.clear();
-        self.report.services = Arc::default();
-        self.report.policies = Arc::default();
-        self.report_static_files();
-        self.phase.send_replace(Phase::Off(reason.to_owned()));
-    }
-
-    /// What a candidate is to be proven on; nothing while the DNS is off.
-    fn order(&self) -> Option<Order> {
-        let state = self
-            .state
-            .as_ref()
-            .filter(|state| off_reason(&state.cluster).is_none())?;
-        let (failing, healthy): (Vec<_>, Vec<_>) = state
-            .services
-            .values()
-            .cloned()
-            .partition(|service| self.isolation.contains(&service.path));
-        let services = healthy.into_iter().chain(failing).collect();
-        Some(Order {
-            cluster: Arc::clone(&self.cluster),
-            services,
-            has_live: self.served.is_some(),
-            static_files: Arc::clone(&self.static_files),
-        })
     }
 
     /// Synthesises what changed, publishing as it goes.
-    fn apply(&mut self, changed: Vec<ServicePath>, removed: &[ServicePath]) {
+    fn apply(&mut self, changed: Vec<ServiceKey>, removed: &[ServiceKey]) {
         let (failing, healthy): (Vec<_>, Vec<_>) = changed
             .into_iter()
-            .partition(|path| self.isolation.contains(path));
+            .partition(|key| self.isolation.contains(key));
         let order: Vec<_> = healthy.into_iter().chain(failing).collect();
         let mut turns = order.chunks(SERVICES_A_PUBLICATION).peekable();
         // What is gone goes with the last of what is new: a service that is renamed is at no time nowhere.
@@ -311,34 +244,36 @@ impl Writer {
     }
 
     /// One turn of services through the policies and into the contents.
-    fn replace(&mut self, changed: &[ServicePath], removed: &[ServicePath]) -> Delta {
+    fn replace(&mut self, changed: &[ServiceKey], removed: &[ServiceKey]) -> Delta {
         let Some(mut served) = self.served.take() else {
             return Delta::default();
         };
         let zone_set = served.contents.zone_set();
         let mut contributions = Vec::new();
-        for path in changed {
-            let Some(service) = self
-                .state
-                .as_ref()
-                .and_then(|state| state.services.get(path))
-                .cloned()
-            else {
+        for key in changed {
+            let Some(service) = self.clusters.service(key).cloned() else {
                 continue;
             };
-            let mut result = synthesize(&mut served.layers, zone_set.zones(), &service);
+            // A cluster that is not served yet comes with its candidate.
+            let Some(cluster) = served.find_mut(&key.cluster) else {
+                continue;
+            };
+            let mut result = synthesize(&mut cluster.layers, zone_set.zones(), &service);
+            let mut news = Vec::new();
             for (rank, outcome) in result.contributions.iter_mut().enumerate() {
                 let Ok(contribution) = outcome else { continue };
-                if !contribution.is_empty() || served.has_contributor(path, rank) {
-                    contributions
-                        .push((served.contributor(path, rank), std::mem::take(contribution)));
+                if !contribution.is_empty() || cluster.has_contributor(&key.path, rank) {
+                    news.push((rank, std::mem::take(contribution)));
                 }
             }
-            self.remember(&served.stack(), &service, &result);
+            contributions.extend(news.into_iter().filter_map(|(rank, contribution)| {
+                served.contributor(key, rank).map(|id| (id, contribution))
+            }));
+            self.remember(&served.stack(), key, &service, &result);
         }
-        for path in removed {
-            self.isolation.healed(path);
-            self.report.forget(path);
+        for key in removed {
+            self.isolation.healed(key);
+            self.report.forget(key);
         }
         let gone = served.forget(removed);
         contributions.extend(gone.iter().map(|id| (*id, Contribution::default())));
@@ -350,22 +285,26 @@ impl Writer {
     }
 
     /// Keeps what there is to tell of a service.
-    fn remember(&mut self, stack: &[StackEntry], service: &Service, result: &ServiceResult) {
+    fn remember(
+        &mut self,
+        stack: &[StackEntry],
+        key: &ServiceKey,
+        service: &Service,
+        result: &ServiceResult,
+    ) {
         match result.first_failure() {
             Some(error) => {
-                if !self.isolation.contains(&service.path) {
-                    warn!(service = %service.path, stage = "synthesize", error, "policy failed; last good records stay");
+                if !self.isolation.contains(key) {
+                    warn!(service = %key, stage = "synthesize", error, "policy failed; last good records stay");
                 }
-                self.isolation.failed(&service.path, Instant::now());
+                self.isolation.failed(key, Instant::now());
             }
-            None => self.isolation.healed(&service.path),
+            None => self.isolation.healed(key),
         }
-        let failing = self.isolation.get(&service.path);
+        let failing = self.isolation.get(key);
         let failing = failing.map_or((UNIX_EPOCH, 0), |failing| (failing.since, failing.retries));
-        self.report.remember(
-            &service.path,
-            ServiceReport::of(service, result, stack, failing),
-        );
+        self.report
+            .remember(key, ServiceReport::of(service, result, stack, failing));
     }
 
     fn retry(&mut self, now: Instant) {

@@ -1,5 +1,9 @@
 //! An agent of generation 3 that is followed: its status once, then what it tells, made into services as they are now.
 //!
+//! The status is asked for without its objects ([`Agent::STATUS`]): the replay that follows has every one of them, one
+//! event at a time, so that 150,000 instances never stand in memory as one text of 180 MB. A status with objects is
+//! taken all the same.
+//!
 //! The agent cannot be taken at its word. An orderly stop deletes every object first, although the services go on running;
 //! an agent that starts lists nothing, then configurations without a state, and says nowhere that it is complete. So:
 //!
@@ -19,6 +23,8 @@ mod fields;
 mod networks;
 mod youth;
 
+pub use self::networks::Networks;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -30,6 +36,7 @@ use crate::document::object::{RawObject, find, raw_entries, tree};
 use crate::document::place::Place;
 use crate::document::service::ServiceReader;
 use crate::document::{DocumentError, Format, not_json};
+use crate::info::Info;
 use crate::problem::Problem;
 use crate::reconcile::settled_score;
 use crate::service::{Instance, Service};
@@ -78,6 +85,8 @@ pub struct Agent {
     pending: BTreeSet<Key>,
     /// Nodes that were given up, and whose instances are kept.
     dropped: BTreeSet<Box<str>>,
+    /// What was told of nodes that are no members (yet).
+    strangers: BTreeMap<Box<str>, Info>,
     /// The object that every cluster has was told: then others were, too.
     has_told_cluster: bool,
     is_replayed: bool,
@@ -99,13 +108,30 @@ impl Agent {
             untold: BTreeSet::new(),
             pending: BTreeSet::new(),
             dropped: BTreeSet::new(),
+            strangers: BTreeMap::new(),
             has_told_cluster: false,
             is_replayed: false,
             is_stopping: false,
         }
     }
 
-    /// A connection begins, with the body of `GET /api/cluster/status`. Its replay is to follow.
+    /// What was known when the daemon ended, before anything is heard: an agent that starts beside it knows less.
+    pub fn seed(&mut self, known: &State) {
+        let State {
+            cluster,
+            services,
+            problems: _,
+        } = known;
+        let scores = cluster
+            .nodes
+            .iter()
+            .map(|node| (Arc::clone(&node.name), node.score));
+        self.reader = ServiceReader::new(scores, Format::AgentV3);
+        self.cluster = cluster.clone();
+        self.services = services.clone();
+    }
+
+    /// A connection begins, with the answer to [`Agent::STATUS`]. Its replay is to follow.
     ///
     /// # Errors
     ///
@@ -142,8 +168,14 @@ impl Agent {
         if !status.state.cluster.name.is_empty() {
             self.take_cluster(status.state.cluster);
         }
-        self.dropped
-            .retain(|node| status.present.iter().all(|(present, _)| present != node));
+        let is_present = |node: &str| status.present.iter().any(|(other, _)| **other == *node);
+        self.dropped.retain(|node| !is_present(node));
+        if self.peers == DroppedPeers::Keep {
+            // Given up before we came: a member that the agent hears nothing of.
+            let members = self.cluster.nodes.iter().map(|node| &*node.name);
+            let lost = members.filter(|name| !is_present(name));
+            self.dropped.extend(lost.map(Box::from));
+        }
         self.pending = status.pending.into_iter().collect();
         for (path, service) in status.state.services {
             self.merge(path, service);
@@ -223,18 +255,20 @@ impl Agent {
         }
     }
 
-    /// The list of networks, as `GET /api/network` gives it.
-    ///
-    /// # Errors
-    ///
-    /// If it is none. What was known stays.
-    pub fn take_networks(&mut self, text: &[u8], news: &mut News) -> Result<(), DocumentError> {
-        let networks = networks::read(text)?;
+    /// The names of the cluster's nodes.
+    #[must_use]
+    pub fn nodes(&self) -> Vec<Arc<str>> {
+        let nodes = self.cluster.nodes.iter();
+        nodes.map(|node| Arc::clone(&node.name)).collect()
+    }
+
+    /// The cluster's networks as they are now.
+    pub fn take_networks(&mut self, networks: Networks, news: &mut News) {
+        let networks = networks.over(&self.cluster.networks);
         if networks != self.cluster.networks {
             self.cluster.networks = networks;
             news.has_cluster = true;
         }
-        Ok(())
     }
 
     /// The cluster as it was just told. Of a node that is not heard of, what was known stays: it is a member all the same.
@@ -247,6 +281,13 @@ impl Agent {
                 if now.info.is_empty() {
                     now.info = node.info;
                 }
+            }
+        }
+        for node in &mut next.nodes {
+            if let Some(info) = self.strangers.remove(&*node.name)
+                && node.info.is_empty()
+            {
+                node.info = info;
             }
         }
         next.nodes.sort_by(|one, two| one.name.cmp(&two.name));

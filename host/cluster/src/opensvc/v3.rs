@@ -225,18 +225,22 @@ pub(crate) fn read_config(
     Ok(())
 }
 
-/// A node may be known by the cluster's configuration, by what it says of itself, or both.
-fn add_node(cluster: &mut Cluster, name: &str, stats: &Tree<'_>, config: &Tree<'_>) {
-    let info = if let Tree::Map(config) = config {
+/// What a node's configuration says of it.
+pub(crate) fn node_info(config: &Tree<'_>) -> Info {
+    if let Tree::Map(config) = config {
         pick(config, &["env", "labels"])
     } else {
         Info::default()
-    };
+    }
+}
+
+/// A node may be known by the cluster's configuration, by what it says of itself, or both.
+fn add_node(cluster: &mut Cluster, name: &str, stats: &Tree<'_>, config: &Tree<'_>) {
     let said = Node {
         name: name.into(),
         score: score(stats),
         addresses: Vec::new(),
-        info,
+        info: node_info(config),
     };
     match cluster.nodes.iter_mut().find(|node| *node.name == *name) {
         Some(node) if said.score.is_some() || !said.info.is_empty() => *node = said,

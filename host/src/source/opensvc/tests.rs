@@ -41,9 +41,19 @@ impl Listener {
     }
 
     fn follow(address: AgentAddress, access: AgentAccess, patience: Patience) -> Self {
+        Self::follow_knowing(address, access, None, patience)
+    }
+
+    /// Of a daemon that remembers what the agent said.
+    fn follow_knowing(
+        address: AgentAddress,
+        access: AgentAccess,
+        known: Option<State>,
+        patience: Patience,
+    ) -> Self {
         let (sender, updates) = mpsc::channel(1);
         tokio::spawn(async move {
-            follow_patiently(&address, &access, &sender, patience).await;
+            follow_patiently(&address, &access, known.as_ref(), &sender, patience).await;
         });
         Self {
             updates,
@@ -140,6 +150,7 @@ fn agent(status: Vec<u8>, streams: Vec<Stream>) -> Server {
     Server::start(Answers {
         status,
         networks: None,
+        subnets: None,
         streams,
     })
 }
@@ -189,14 +200,16 @@ async fn the_agent_is_asked_for_its_status_its_networks_and_its_events_in_this_o
         .await;
     assert_eq!(listener.state.cluster.networks.len(), 1);
     let mut asked = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..6 {
         asked.push(server.asked.recv().await.unwrap());
     }
-    assert_eq!(asked[..2], [STATUS, NETWORKS]);
-    assert!(asked[2].starts_with(EVENTS), "{}", asked[2]);
-    assert!(asked[2].ends_with("&filter=ClusterConfigUpdated"));
+    let slices =
+        "/api/cluster/config?kw=network%23backend.subnet@node1&kw=network%23backend.subnet@node2";
+    assert_eq!(asked[..3], [Agent::STATUS, NETWORKS, slices]);
+    assert!(asked[3].starts_with(EVENTS), "{}", asked[3]);
+    assert!(asked[3].ends_with("&filter=ClusterConfigUpdated"));
     // The configuration changed: the networks may have, too.
-    assert_eq!(asked[3], NETWORKS);
+    assert_eq!(asked[4..], [NETWORKS, slices]);
 }
 
 #[tokio::test]
@@ -325,6 +338,21 @@ async fn nothing_is_told_of_an_agent_that_has_just_started_until_it_knows_its_se
     assert_eq!(listener.state.cluster.name, "cluster1");
     assert_eq!(listener.state.services.len(), 4);
     assert_eq!(listener.fewest, 4);
+}
+
+#[tokio::test]
+async fn a_daemon_that_remembers_serves_what_an_agent_that_starts_does_not_know_yet() {
+    let (_, known) = zonesmith_cluster::read(&status("12-node-freeze")).unwrap();
+    let wanted = addresses(&known);
+    // Its replay ends with nothing in it, and nothing comes after.
+    let server = agent(just_started(), vec![replay("32-restart-early")]);
+    let address = AgentAddress::Socket(server.path.clone());
+    let mut listener =
+        Listener::follow_knowing(address, AgentAccess::default(), Some(known), patience());
+    listener.next().await;
+    assert_eq!(listener.trouble, None);
+    assert_eq!(listener.addresses(), wanted);
+    assert_eq!(listener.state.cluster.name, "cluster1");
 }
 
 #[tokio::test]

@@ -1,104 +1,150 @@
-//! What a source says, and what the configuration says over it: both become the state that is reconciled.
+//! What a source says, and what the configuration says over it: both change the clusters, and the zones follow.
 
-use zonesmith_cluster::{Cluster, Format, Override, State};
+use std::sync::Arc;
 
+use zonesmith_cluster::{Format, Override, State};
+
+use super::super::clusters::{Member, off_reason};
 use super::super::report::{ClusterReport, SourceReport};
-use super::super::{Phase, ServiceChange};
+use super::super::{Phase, ServiceChange, SourceName};
 use super::Writer;
 
 impl Writer {
-    pub(super) fn take_state(&mut self, source: String, format: Format, mut state: State) {
-        self.report.sources = vec![SourceReport {
-            source,
-            format: Some(format),
-            error: None,
-            services: state.services.len(),
-            problems: state.problems.clone(),
-        }];
-        self.source_cluster = state.cluster.clone();
-        state.apply_override(&self.overrides);
-        self.reconcile(state);
+    /// These are the sources now: what others said is forgotten.
+    pub(super) fn take_list(&mut self, sources: &[SourceName]) {
+        let before = std::mem::take(&mut self.report.sources);
+        let report = |name: &SourceName| {
+            let known = before.iter().find(|report| *report.source == **name);
+            known.cloned().unwrap_or_else(|| SourceReport::new(name))
+        };
+        self.report.sources = sources.iter().map(report).collect();
+        let change = self.clusters.list(sources);
+        if self.clusters.has_spoken() || self.served.is_some() {
+            self.follow_clusters(change);
+        } else {
+            self.tell_absence();
+        }
     }
 
-    pub(super) fn take_changes(&mut self, source: &str, changes: Vec<ServiceChange>) {
-        let Some(state) = &mut self.state else { return };
-        let (changed, removed) = state.change(changes);
-        if let Some(report) = &mut self.report.cluster {
-            report.services = state.services.len();
-        }
-        let sources = &mut self.report.sources;
-        if let Some(report) = sources.iter_mut().find(|report| report.source == source) {
-            report.services = state.services.len();
+    pub(super) fn take_state(&mut self, source: &SourceName, format: Format, state: State) {
+        let (services, problems) = (state.services.len(), state.problems.clone());
+        let Some(change) = self.clusters.take_state(source, state) else {
+            return;
+        };
+        self.report_source(source, |report| {
+            *report = SourceReport {
+                format: Some(format),
+                services,
+                problems,
+                ..SourceReport::new(source)
+            };
+        });
+        self.follow_clusters(change);
+    }
+
+    pub(super) fn take_changes(&mut self, source: &SourceName, changes: Vec<ServiceChange>) {
+        let Some(change) = self.clusters.take_changes(source, changes) else {
+            return;
+        };
+        let services = self.clusters.services_of(source);
+        self.report_source(source, |report| report.services = services);
+        let members = self.clusters.all().iter();
+        for (report, member) in self.report.clusters.iter_mut().zip(members) {
+            report.services = self.clusters.count(member);
         }
         if self.served.is_some() {
-            self.apply(changed, &removed);
+            self.apply(change.changed, &change.removed);
         }
     }
 
-    pub(super) fn take_source_error(&mut self, source: String, error: String) {
-        match self
-            .report
-            .sources
-            .iter_mut()
-            .find(|report| report.source == source)
-        {
-            Some(report) => report.error = Some(error),
+    pub(super) fn take_source_error(&mut self, source: &SourceName, error: String) {
+        if !self.clusters.knows(source) {
+            return;
+        }
+        self.report_source(source, |report| report.error = Some(error));
+        self.tell_absence();
+    }
+
+    pub(super) fn take_override(&mut self, overrides: Override) {
+        let change = self.clusters.take_override(overrides);
+        if self.clusters.has_spoken() {
+            self.follow_clusters(change);
+        }
+    }
+
+    /// Changes what is told of a source, from the first time that it is heard of.
+    fn report_source(&mut self, source: &SourceName, update: impl FnOnce(&mut SourceReport)) {
+        let reports = &mut self.report.sources;
+        match reports.iter_mut().find(|report| *report.source == **source) {
+            Some(report) => update(report),
             None => {
-                if self.live.is_none() {
-                    self.phase
-                        .send_replace(Phase::Starting(format!("{source}: {error}")));
-                }
-                let report = SourceReport {
-                    source,
-                    format: None,
-                    error: Some(error),
-                    services: 0,
-                    problems: Vec::new(),
-                };
-                self.report.sources.push(report);
+                let mut report = SourceReport::new(source);
+                update(&mut report);
+                reports.push(report);
             }
         }
     }
 
-    pub(super) fn take_override(&mut self, overrides: Override) {
-        self.overrides = overrides;
-        let Some(current) = &self.state else { return };
-        let mut next = State {
-            cluster: self.source_cluster.clone(),
-            services: current.services.clone(),
-            problems: current.problems.clone(),
-        };
-        next.apply_override(&self.overrides);
-        self.reconcile(next);
+    /// Says why nothing is served, as long as nothing is.
+    fn tell_absence(&self) {
+        if !matches!(&*self.phase.borrow(), Phase::Serving(_)) {
+            self.phase.send_replace(self.absent());
+        }
     }
 
-    pub(super) fn cluster_report(&self, state: &State) -> ClusterReport {
+    /// That nothing is served, and why.
+    pub(super) fn absent(&self) -> Phase {
+        let is_off = self.clusters.has_spoken() && self.clusters.serving().next().is_none();
+        let phase = if is_off { Phase::Off } else { Phase::Starting };
+        phase(self.absence())
+    }
+
+    /// Why nothing is served: which cluster has no DNS, and which source is waited for.
+    fn absence(&self) -> String {
+        let off = self.clusters.all().iter();
+        let off = off.filter_map(|member| off_reason(&member.cluster).map(str::to_owned));
+        let silent = self.clusters.silent().map(|name| {
+            let reports = self.report.sources.iter();
+            let mut errors = reports.filter(|report| *report.source == **name);
+            match errors.find_map(|report| report.error.as_ref()) {
+                Some(error) => format!("{name}: {error}"),
+                None => format!("{name} has not said anything yet"),
+            }
+        });
+        let mut reasons: Vec<String> = off.chain(silent).collect();
+        reasons.dedup();
+        if reasons.is_empty() {
+            return NOBODY.to_owned();
+        }
+        reasons.join("; ")
+    }
+
+    /// What there is to tell of the clusters.
+    pub(super) fn report_clusters(&mut self) {
+        let clusters = self.clusters.all().iter();
+        self.report.clusters = clusters.map(|member| self.cluster_report(member)).collect();
+    }
+
+    fn cluster_report(&self, member: &Member) -> ClusterReport {
+        let (cluster, overrides) = (&member.cluster, self.clusters.overrides());
         ClusterReport {
-            name: state.cluster.name.clone(),
-            nameservers: state.cluster.nameservers.clone(),
-            networks: state
-                .cluster
+            key: member.key.clone(),
+            sources: member.sources.iter().map(Arc::clone).collect(),
+            off: off_reason(cluster),
+            name: cluster.name.clone(),
+            nameservers: cluster.nameservers.clone(),
+            networks: cluster
                 .networks
                 .iter()
                 .map(|network| format!("{} {}", network.name, network.prefix))
                 .collect(),
-            services: state.services.len(),
-            is_name_configured: self.overrides.name.is_some(),
-            are_nameservers_configured: self.overrides.nameservers.is_some(),
-            are_networks_configured: self.overrides.networks.is_some(),
+            services: self.clusters.count(member),
+            is_name_configured: overrides.name.is_some(),
+            are_nameservers_configured: overrides.nameservers.is_some(),
+            are_networks_configured: overrides.networks.is_some(),
         }
     }
 }
 
-/// Why there is to be no DNS for this cluster, if so.
-pub(super) fn off_reason(cluster: &Cluster) -> Option<&'static str> {
-    if cluster.nameservers.is_empty() {
-        return Some(
-            "the cluster lists no nameservers: set `cluster.dns` in its document, or with `zonesmith config set \
-             cluster.dns+=ADDRESS`",
-        );
-    }
-    cluster.name.is_empty().then_some(
-        "the cluster has no name: set `cluster.name` in its document, or with `zonesmith config set cluster.name=NAME`",
-    )
-}
+/// Why nothing is served while nothing else is the reason.
+pub(crate) const NOBODY: &str = "no source has said anything yet";

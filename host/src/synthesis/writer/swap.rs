@@ -1,9 +1,9 @@
 //! The swap: a proven candidate catches up with what changed meanwhile, and becomes what is served.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use zonesmith_cluster::{Service, ServicePath};
+use zonesmith_cluster::Service;
 use zonesmith_zone::contents::ContributorId;
 use zonesmith_zone::contribution::Contribution;
 use zonesmith_zone::delta::NameChange;
@@ -19,6 +19,7 @@ use super::super::outcome::Outcome;
 use super::super::report::{PolicyReport, ServiceReport};
 use super::super::served::Served;
 use super::super::service::{ServiceResult, synthesize};
+use super::super::service_key::ServiceKey;
 use super::super::static_zones::checked;
 use super::super::{RemovalShare, Verdict};
 use super::Writer;
@@ -27,7 +28,7 @@ use crate::policy::Diagnostic;
 use crate::snapshot::changes::{Changed, MOST_LISTED};
 
 /// Every service with what the stack made of it.
-type Results = BTreeMap<ServicePath, (Arc<Service>, ServiceResult)>;
+type Results = BTreeMap<ServiceKey, (Arc<Service>, ServiceResult)>;
 
 /// What a swap changes: counted, and listed as long as it is not too much, since it may be everything.
 struct Difference {
@@ -105,55 +106,34 @@ impl Writer {
             diagnostics,
             quarantined,
         } = candidate;
-        let Some(state) = self.state.take() else {
-            return Verdict::Outdated;
-        };
-        if !Arc::ptr_eq(&self.cluster, &served.cluster) {
-            self.state = Some(state);
+        if !self.is_proven_on_what_is(&served) {
             return Verdict::Outdated;
         }
-        let prepared: HashMap<&ServicePath, &Arc<Service>> = services
-            .iter()
-            .map(|(service, _)| (&service.path, service))
-            .collect();
-        let is_new = |service: &Arc<Service>| {
-            prepared
-                .get(&service.path)
-                .is_none_or(|prepared| !Arc::ptr_eq(prepared, service))
-        };
-        let changed: Vec<_> = state
-            .services
-            .values()
-            .filter(|service| is_new(service))
-            .cloned()
-            .collect();
-        let gone: Vec<_> = prepared
-            .keys()
-            .filter(|path| !state.services.contains_key(**path))
-            .map(|path| (*path).clone())
-            .collect();
-        drop(prepared);
-        self.state = Some(state);
-
         let zone_set = served.contents.zone_set();
         let mut results: Results = services
             .into_iter()
-            .map(|(service, result)| (service.path.clone(), (service, result)))
+            .map(|(key, service, result)| (key, (service, result)))
             .collect();
+        let changed = self.changed_since(&results);
+        let is_gone = |key: &&ServiceKey| self.clusters.service(key).is_none();
+        let gone: Vec<_> = results.keys().filter(is_gone).cloned().collect();
         let mut contributions = Vec::new();
-        for service in changed {
-            let mut result = synthesize(&mut served.layers, zone_set.zones(), &service);
+        for (key, service) in changed {
+            let Some(cluster) = served.find_mut(&key.cluster) else {
+                continue;
+            };
+            let mut result = synthesize(&mut cluster.layers, zone_set.zones(), &service);
             for (rank, outcome) in result.contributions.iter_mut().enumerate() {
-                let Ok(contribution) = outcome else { continue };
-                contributions.push((
-                    served.contributor(&service.path, rank),
-                    std::mem::take(contribution),
-                ));
+                if let Ok(contribution) = outcome
+                    && let Some(id) = served.contributor(&key, rank)
+                {
+                    contributions.push((id, std::mem::take(contribution)));
+                }
             }
-            results.insert(service.path.clone(), (service, result));
+            results.insert(key, (service, result));
         }
-        for path in &gone {
-            results.remove(path);
+        for key in &gone {
+            results.remove(key);
         }
         contributions.extend(self.last_good(&mut served, &results));
         let followup = served
@@ -187,6 +167,32 @@ impl Writer {
         })
     }
 
+    /// Whether the candidate knows the clusters as they are now.
+    fn is_proven_on_what_is(&self, served: &Served) -> bool {
+        let now = self.clusters.serving();
+        let now = now.map(|member| (&member.key, Arc::as_ptr(&member.cluster)));
+        let proven = served.clusters.iter();
+        now.eq(proven.map(|cluster| (&cluster.key, Arc::as_ptr(&cluster.cluster))))
+    }
+
+    /// The services that are others than the candidate knows.
+    fn changed_since(&self, results: &Results) -> Vec<(ServiceKey, Arc<Service>)> {
+        let mut changed = Vec::new();
+        for member in self.clusters.serving() {
+            for service in self.clusters.services(member) {
+                let key = ServiceKey {
+                    cluster: member.key.clone(),
+                    path: service.path.clone(),
+                };
+                let known = results.get(&key);
+                if known.is_none_or(|(known, _)| !Arc::ptr_eq(known, service)) {
+                    changed.push((key, Arc::clone(service)));
+                }
+            }
+        }
+        changed
+    }
+
     /// For services that fail under the candidate: what the policy at the same place said last.
     fn last_good(
         &self,
@@ -203,10 +209,11 @@ impl Writer {
             .iter()
             .map(Zone::apex)
             .eq(after.zones().iter().map(Zone::apex));
-        for (path, (_, result)) in results {
+        for (key, (_, result)) in results {
             for (rank, outcome) in result.contributions.iter().enumerate() {
                 if outcome.is_err()
-                    && let Some(contribution) = live.last_good(path, rank)
+                    && let Some(contribution) = live.last_good(key, rank)
+                    && let Some(id) = served.contributor(key, rank)
                 {
                     // Records of zones that are not there any more have no place.
                     let contribution = if are_same_zones {
@@ -214,7 +221,7 @@ impl Writer {
                     } else {
                         within(contribution, after.zones())
                     };
-                    kept.push((served.contributor(path, rank), contribution));
+                    kept.push((id, contribution));
                 }
             }
         }
@@ -242,9 +249,9 @@ impl Writer {
         self.report.refused = None;
         self.is_behind = false;
         self.report.services = Arc::default();
-        self.isolation.retain(|path| results.contains_key(path));
-        for (service, result) in results.values() {
-            self.remember(&stack, service, result);
+        self.isolation.retain(|key| results.contains_key(key));
+        for (key, (service, result)) in results {
+            self.remember(&stack, key, service, result);
         }
         self.served = Some(served);
         self.report_static_files();

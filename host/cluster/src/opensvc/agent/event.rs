@@ -21,12 +21,18 @@ use crate::service_path::ServicePath;
 const NO_DATE: &str = "0001-01-01T00:00:00Z";
 
 impl Agent {
-    /// The kinds of events to ask for, in this order: the last is replayed exactly once, after all others.
-    pub const FILTERS: [&str; 9] = [
+    /// Asks for the status with one object only, the one that every cluster has; the replay has the others.
+    pub const STATUS: &str = "/api/cluster/status?selector=cluster";
+
+    /// The kinds of events to ask for, in this order. States come before configurations: in the replay, an instance that is
+    /// configured and has told no state is one that the agent does not know yet. The last kind is replayed exactly once,
+    /// after all others.
+    pub const FILTERS: [&str; 10] = [
         "DaemonStatusUpdated",
         "NodeMonitorUpdated",
-        "InstanceConfigUpdated",
+        "NodeConfigUpdated",
         "InstanceStatusUpdated",
+        "InstanceConfigUpdated",
         "InstanceStatusDeleted",
         "InstanceConfigDeleted",
         "ForgetPeer",
@@ -58,6 +64,7 @@ impl Agent {
                 Ok(())
             }
             "NodeStatsUpdated" => self.hear_score(&event, news),
+            "NodeConfigUpdated" => self.hear_node(&event, news),
             "ClusterConfigUpdated" => self.hear_cluster(&event, now, news),
             "DaemonStatusUpdated" => {
                 let is_end = matches!(
@@ -137,11 +144,16 @@ impl Agent {
             let mut nodes = service.instances.iter().map(|instance| &instance.node);
             nodes.any(|other| *other == node)
         });
-        if !is_known {
+        let key = (path.clone(), node);
+        if is_known {
+            if event.author == Author::Cache && self.untold.contains(&key) {
+                self.pending.insert(key);
+            }
+        } else {
             if self.is_replayed {
                 self.youth.progress(now);
             }
-            self.pending.insert((path.clone(), node));
+            self.pending.insert(key);
             let pending = v3::not_known(&mut self.reader, &event.node);
             put(self.service(&path), pending, Vec::new());
             news.services.insert(path.clone());
@@ -242,6 +254,26 @@ impl Agent {
         Ok(())
     }
 
+    /// What a node's own configuration says of it. It may come before the node is a member.
+    fn hear_node(&mut self, event: &Event<'_>, news: &mut News) -> Result<(), DocumentError> {
+        let Some(config) = event.tree("node_config")? else {
+            return Ok(());
+        };
+        let info = v3::node_info(&config);
+        let mut members = self.cluster.nodes.iter_mut();
+        match members.find(|node| *node.name == event.node) {
+            Some(node) if node.info == info => {}
+            Some(node) => {
+                node.info = info;
+                news.has_cluster = true;
+            }
+            None => {
+                self.strangers.insert(event.node.as_str().into(), info);
+            }
+        }
+        Ok(())
+    }
+
     fn hear_cluster(
         &mut self,
         event: &Event<'_>,
@@ -269,6 +301,7 @@ impl Agent {
         if event.author == Author::Cache {
             self.is_replayed = true;
             self.settle(now, news);
+            self.tighten();
         } else {
             news.has_networks = true;
         }
@@ -287,6 +320,16 @@ impl Agent {
             })
         });
         Arc::make_mut(service)
+    }
+
+    /// A replay fills lists one by one: they had room to grow, which a hundred thousand of them do not need.
+    fn tighten(&mut self) {
+        for service in self.services.values_mut() {
+            if let Some(service) = Arc::get_mut(service) {
+                service.instances.shrink_to_fit();
+                service.problems.shrink_to_fit();
+            }
+        }
     }
 
     fn forget(&mut self, path: &ServicePath, node: &str, news: &mut News) {

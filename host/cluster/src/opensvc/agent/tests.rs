@@ -1,13 +1,15 @@
 //! Recorded streams against recorded statuses; then what no recording has.
 
 mod followed;
+mod remembered;
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use self::followed::{Event, Followed, emptied, events, service_event, status};
-use super::{DroppedPeers, News};
+use self::followed::{Event, Followed, emptied, events, recorded, service_event, status};
+use super::{DroppedPeers, Networks, News};
+use crate::cluster::Network;
 use crate::document::read;
 use crate::service::Service;
 use crate::state::State;
@@ -265,32 +267,53 @@ fn networks_are_read_without_what_moves() {
         ]);
         json!({ "kind": "NetworkList", "items": items }).to_string()
     };
-    let mut news = News::default();
-    followed
-        .agent
-        .take_networks(list(0).as_bytes(), &mut news)
+    let mut networks = Networks::read(list(0).as_bytes()).unwrap();
+    let nodes = ["node1".into(), "node2".into()];
+    assert_eq!(
+        networks.keywords(&nodes),
+        [[
+            "network#backend.subnet@node1",
+            "network#backend.subnet@node2"
+        ]]
+    );
+    networks
+        .take_subnets(
+            &recorded("80-subnets.json")
+                .replace("backend1", "backend")
+                .into_bytes(),
+        )
         .unwrap();
+    let mut news = News::default();
+    followed.agent.take_networks(networks, &mut news);
     assert!(news.has_cluster);
     let state = followed.agent.state();
     let networks: Vec<_> = state
         .cluster
         .networks
         .iter()
-        .map(|network| format!("{} {} {:?}", network.name, network.prefix, network.scope))
+        .map(|network| {
+            let Network {
+                name,
+                prefix,
+                scope,
+                subnets,
+                info: _,
+            } = network;
+            format!("{name} {prefix} {scope:?} {subnets:?}")
+        })
         .collect();
     assert_eq!(
         networks,
         [
-            "backend 10.11.0.0/16 Cluster",
-            "default 10.22.0.0/16 Node",
-            "lo 127.0.0.1/32 Node"
+            r#"backend 10.11.0.0/16 Cluster [("node1", 10.11.0.0/22), ("node2", 10.11.4.0/22)]"#,
+            "default 10.22.0.0/16 Node []",
+            "lo 127.0.0.1/32 Node []"
         ]
     );
+    // Slices that could not be asked for are those that were known.
     let mut news = News::default();
-    followed
-        .agent
-        .take_networks(list(5).as_bytes(), &mut news)
-        .unwrap();
+    let networks = Networks::read(list(5).as_bytes()).unwrap();
+    followed.agent.take_networks(networks, &mut news);
     assert_eq!(news, News::default());
 }
 

@@ -12,7 +12,7 @@ use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig, crypto};
 
 use super::server::{Answers, answer, status};
-use super::{Listener, patience, said, whole};
+use super::{DEADLINE, Duration, Listener, Patience, patience, said, timeout, whole};
 use crate::source::AgentAccess;
 use crate::source::opensvc::AgentAddress;
 
@@ -53,6 +53,7 @@ async fn agent(wants: Wants) -> (u16, mpsc::UnboundedReceiver<String>) {
     let answers = Arc::new(Mutex::new(Answers {
         status: status("02-created-down"),
         networks: None,
+        subnets: None,
         streams: vec![whole("04-start-web")],
     }));
     let (tell, asked) = mpsc::unbounded_channel();
@@ -111,7 +112,7 @@ async fn an_agent_over_the_network_is_followed_with_a_token_or_a_certificate() {
             .await;
         assert_eq!(
             asked.recv().await.unwrap(),
-            format!("/api/cluster/status{shown}")
+            format!("{}{shown}", zonesmith_cluster::Agent::STATUS)
         );
     }
 }
@@ -151,4 +152,30 @@ async fn an_agent_that_refuses_the_client_says_so() {
     let mut listener = Listener::follow(at("localhost", port), access, patience());
     listener.until(|listener| listener.trouble.is_some()).await;
     assert!(listener.state.services.is_empty());
+}
+
+#[tokio::test]
+async fn a_token_that_is_renewed_is_shown_at_the_next_connection() {
+    let directory = tempfile::tempdir().unwrap();
+    let token = Utf8PathBuf::from_path_buf(directory.path().join("token")).unwrap();
+    std::fs::write(&token, "old").unwrap();
+    let access = AgentAccess {
+        authority: Some(fixture("ca.pem")),
+        token: Some(token.clone()),
+        ..AgentAccess::default()
+    };
+    let impatient = Patience {
+        silence: Duration::from_millis(200),
+        ..patience()
+    };
+    let (port, mut asked) = agent(Wants::Nothing).await;
+    let _listener = Listener::follow(at("localhost", port), access, impatient);
+    let first = asked.recv().await.unwrap();
+    assert!(first.ends_with(" with Bearer old"), "{first}");
+    std::fs::write(&token, "new").unwrap();
+    // The stream falls silent, and the daemon comes again.
+    let renewed = timeout(DEADLINE, async {
+        while !asked.recv().await.unwrap().ends_with(" with Bearer new") {}
+    });
+    renewed.await.unwrap();
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::UnixListener;
 use tokio::sync::mpsc;
@@ -34,6 +35,8 @@ pub(super) struct Answers {
     pub(super) status: Vec<u8>,
     /// None: there is no such path.
     pub(super) networks: Option<Vec<u8>>,
+    /// None: it is forbidden, as with a token of few rights.
+    pub(super) subnets: Option<Vec<u8>>,
     /// One for each connection; the last is for all that follow.
     pub(super) streams: Vec<Stream>,
 }
@@ -142,8 +145,10 @@ pub(super) async fn answer(
         let answers = answers.lock().unwrap();
         if target == "/api/network" {
             answers.networks.clone()
+        } else if target.starts_with("/api/cluster/config?") {
+            answers.subnets.clone()
         } else {
-            Some(answers.status.clone())
+            Some(selected(&answers.status))
         }
     };
     let (line, body) = match body {
@@ -155,6 +160,22 @@ pub(super) async fn answer(
     let _ = stream.write_all(&body).await;
     let _ = stream.flush().await;
     let _ = stream.shutdown().await;
+}
+
+/// What is left of a status when it is asked for with the object `cluster` alone. What is no status stays as it is.
+fn selected(status: &[u8]) -> Vec<u8> {
+    let Ok(mut status) = serde_json::from_slice::<Value>(status) else {
+        return status.to_vec();
+    };
+    let nodes = status
+        .pointer_mut("/cluster/node")
+        .and_then(Value::as_object_mut);
+    for node in nodes.into_iter().flat_map(|nodes| nodes.values_mut()) {
+        if let Some(instances) = node.pointer_mut("/instance").and_then(Value::as_object_mut) {
+            instances.retain(|path, _| path == "cluster");
+        }
+    }
+    status.to_string().into_bytes()
 }
 
 /// The octets of a recorded stream.

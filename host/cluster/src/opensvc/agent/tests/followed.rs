@@ -37,7 +37,12 @@ pub(super) fn events(name: &str) -> Vec<Event> {
 }
 
 pub(super) fn status(name: &str) -> String {
-    file(&format!("tests/fixtures/om3/{name}.json"))
+    recorded(&format!("{name}.json"))
+}
+
+/// A recorded answer.
+pub(super) fn recorded(name: &str) -> String {
+    file(&format!("tests/fixtures/om3/{name}"))
 }
 
 /// The same cluster, of whose services the agent knows none.

@@ -1,0 +1,134 @@
+//! The same cluster in two languages: as a document, and as an agent of generation 3 tells it, with everything that one says
+//! of an instance (as in `tests/fixtures/om3`).
+
+use std::fmt::Write as _;
+
+/// Nodes that instances are spread over.
+const NODES: usize = 100;
+
+/// Namespaces that services are spread over.
+const NAMESPACES: usize = 50;
+
+#[derive(Clone, Copy)]
+pub(crate) struct Extent {
+    pub(crate) services: usize,
+    pub(crate) instances: usize,
+}
+
+impl Extent {
+    /// Services with their path, and of each the instances.
+    fn each(self, mut see: impl FnMut(usize, String, Vec<Place>)) {
+        for service in 0..self.services {
+            let path = format!("ns{}/svc/app{service}", service % NAMESPACES);
+            let places = (0..self.instances).map(|instance| {
+                let number = service * self.instances + instance;
+                let (high, middle, low) = (64 + (number >> 16), (number >> 8) & 255, number & 255);
+                Place {
+                    node: (service * 7 + instance) % NODES,
+                    address: format!("10.{high}.{middle}.{low}"),
+                    hostname: format!("app{service}-{instance}"),
+                }
+            });
+            see(service, path, places.collect());
+        }
+    }
+}
+
+/// Where an instance is.
+struct Place {
+    node: usize,
+    address: String,
+    hostname: String,
+}
+
+/// As our own document.
+pub(crate) fn document(extent: Extent) -> String {
+    let mut text =
+        r#"{"cluster":{"name":"bench","dns":["10.0.0.1","10.0.0.2"]},"services":{"#.to_owned();
+    extent.each(|number, path, places| {
+        let separator = if number == 0 { "" } else { "," };
+        let instance = |place: &Place| {
+            let Place { node, address, hostname } = place;
+            format!(
+                r#""n{node}":{{"availability":"up","resources":{{"ip#0":{{"status":"up","info":{{"ipaddr":"{address}","hostname":"{hostname}","expose":["80/tcp"]}}}}}}}}"#
+            )
+        };
+        let instances: Vec<_> = places.iter().map(instance).collect();
+        add(&mut text, &format!(r#"{separator}"{path}":{{"instances":{{{}}}}}"#, instances.join(",")));
+    });
+    text.push_str("}}");
+    text
+}
+
+/// The status with the object `cluster` alone, of an agent that has been running for long.
+pub(crate) fn status(_: Extent) -> Vec<u8> {
+    let node = |number: usize| {
+        format!(
+            r#""n{number}":{{"instance":{{"cluster":{{"config":{{}},"monitor":null,"status":{{"avail":"n/a"}}}}}},"stats":{{"score":50}},"config":{{"env":"PRD","labels":{{}}}},"daemon":{{"started_at":"2020-01-01T00:00:00Z"}}}}"#
+        )
+    };
+    let nodes: Vec<_> = (0..NODES).map(node).collect();
+    format!(
+        r#"{{"cluster":{{"config":{},"node":{{{}}}}},"daemon":{{"nodename":"n0"}}}}"#,
+        configuration(),
+        nodes.join(",")
+    )
+    .into_bytes()
+}
+
+fn configuration() -> String {
+    let nodes: Vec<_> = (0..NODES).map(|number| format!(r#""n{number}""#)).collect();
+    format!(
+        r#"{{"id":"456db33b","name":"bench","nodes":[{}],"dns":["10.0.0.1","10.0.0.2"]}}"#,
+        nodes.join(",")
+    )
+}
+
+/// The stream up to the end of its replay: octets of the socket.
+pub(crate) fn replay(extent: Extent) -> Vec<u8> {
+    let mut text =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+            .to_owned();
+    extent.each(|_, path, places| {
+        for Place { node, address, hostname } in places {
+            event(
+                &mut text,
+                "InstanceStatusUpdated",
+                &format!(
+                    r#"{{"labels":{{"node":"n{node}","path":"{path}","source":"cache"}},"path":"{path}","node":"n{node}","instance_status":{{"avail":"up","frozen_at":"0001-01-01T00:00:00Z","last_started_at":"2026-11-23T17:57:26.223056541Z","overall":"up","provisioned":"n/a","resources":{{"ip#0":{{"label":"backend1 {address}/22 in container#0","status":"up","type":"ip.cni","provisioned":{{"mtime":"2026-11-23T17:57:20.1Z","state":"true"}},"info":{{"expose":["80/tcp"],"hostname":"{hostname}","ipaddr":"{address}"}}}}}},"running":[],"updated_at":"2026-11-23T17:57:26.245786757Z"}}}}"#
+                ),
+            );
+        }
+    });
+    extent.each(|_, path, places| {
+        for Place { node, .. } in places {
+            event(
+                &mut text,
+                "InstanceConfigUpdated",
+                &format!(
+                    r#"{{"labels":{{"node":"n{node}","path":"{path}","source":"cache"}},"path":"{path}","node":"n{node}","instance_config":{{"csum":"a98316d7f02514778e6b9094d2b40eb7","priority":50,"scope":["n{node}"],"app":"default","env":"PRD","orchestrate":"ha","placement_policy":"nodes order","topology":"flex","flex":{{"max":15,"min":1,"target":15}},"is_disabled":false}}}}"#
+                ),
+            );
+        }
+    });
+    let configuration = configuration();
+    event(
+        &mut text,
+        "ClusterConfigUpdated",
+        &format!(
+            r#"{{"labels":{{"node":"n0","source":"cache"}},"node":"n0","cluster_config":{configuration},"nodes_added":null,"nodes_removed":null,"network_changed":null}}"#
+        ),
+    );
+    text.into_bytes()
+}
+
+/// One event, in a chunk of its own as the agent writes it.
+fn event(text: &mut String, kind: &str, data: &str) {
+    let block = format!("event: {kind}\nid: 0\ndata: {data}\n\n");
+    add(text, &format!("{:x}\r\n{block}\r\n", block.len()));
+}
+
+fn add(text: &mut String, more: &str) {
+    // A text takes whatever is written to it.
+    let _ = text.write_str(more);
+}
