@@ -7,34 +7,78 @@
 //! | path | gives |
 //! |---|---|
 //! | `GET /live` | 200 as long as the process runs |
+//! | `GET /ready` | 200 while zones are served, 503 and the reason until then |
 //! | `GET /status` | [`Status`] |
+//! | `GET /metrics` | what Prometheus reads: the table of [`metrics`] |
+//! | `GET /zones`, `GET /zones/{apex}` | zones, and the names of one |
+//! | `GET /lookup?name=&type=` | [`Found`]: what is served at a name, and the generation it is of |
+//! | `GET /watch?name=&zone=&since=` | what changes, as it changes: a stream of [`Event`](crate::snapshot::event::Event)s |
 //! | `GET /state` | [`Content`]: everything that is kept, secrets too |
 //! | `POST /policy/reload?force=true` | [`Outcome`] |
+//! | `POST /handover` | an upgrade to [`HANDOVER`]: another daemon takes over |
+//! | `GET /openapi.json` | all of this, for programs (`host/etc/openapi.json`) |
 
 pub mod client;
+mod handover;
 mod live;
+mod lookup;
+pub mod metrics;
+pub mod metrics_address;
+mod openapi;
 mod policy;
+mod ready;
 mod state;
 mod status;
+mod watch;
+mod zones;
 
 use std::future::Future;
-use std::os::unix::net::UnixListener;
+use std::net::Shutdown;
+use std::os::fd::AsFd;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::sync::Arc;
 
 use anyhow::Context;
+use axum::extract::connect_info::Connected;
 use axum::http::{StatusCode, Uri};
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::routing::{MethodRouter, get, post};
+use axum::serve::IncomingStream;
+use axum::{Extension, Json, Router};
 use serde_json::json;
+use tokio::sync::watch as fact;
 
+use self::watch::Watching;
+use crate::snapshot::Snapshot;
+use crate::snapshot::changes::Changes;
 use crate::snapshot::report::Status;
 use crate::store::StoreError;
 use crate::store::content::Content;
 use crate::synthesis::outcome::Outcome;
 
+pub use self::lookup::{Found, FoundRecord};
+
+/// What a connection speaks after `POST /handover`; the messages have a version of their own.
+pub const HANDOVER: &str = "zonesmith-handover";
+
 /// What the socket asks of the daemon.
 pub trait Daemon: Clone + Send + Sync + 'static {
     /// What is live.
     fn status(&self) -> Status;
+
+    /// Why there is nothing to ask, if so.
+    fn not_ready(&self) -> Option<String>;
+
+    /// The live zones, while there are any.
+    fn live(&self) -> Option<Arc<Snapshot>>;
+
+    /// Tells this run of the daemon from every other.
+    fn run(&self) -> String;
+
+    /// What changed after a generation.
+    fn changes_since(&self, generation: u64) -> Changes;
+
+    /// The live generation, and each one that follows.
+    fn generations(&self) -> fact::Receiver<u64>;
 
     /// Everything that is kept.
     ///
@@ -45,6 +89,9 @@ pub trait Daemon: Clone + Send + Sync + 'static {
     /// Looks again at policies and settings, and publishes what they say unless it is refused. `force`: also when it
     /// would remove most names.
     fn reload(&self, force: bool) -> impl Future<Output = Outcome> + Send;
+
+    /// Gives everything to the daemon at the other end, if it may have it.
+    fn hand_over(&self, successor: UnixStream);
 }
 
 /// Answers on `listener` until `shutdown`, and what was asked by then.
@@ -62,21 +109,73 @@ pub async fn serve(
         .context("make the admin socket ready")?;
     let listener =
         tokio::net::UnixListener::from_std(listener).context("make the admin socket ready")?;
-    axum::serve(listener, router(daemon))
+    // Streams have no end of their own: without a word they would be waited for.
+    let (stop, stopping) = fact::channel(false);
+    let shutdown = async move {
+        shutdown.await;
+        stop.send_replace(true);
+    };
+    let service = router(daemon, Watching::new(stopping));
+    let service = service.into_make_service_with_connect_info::<Connection>();
+    axum::serve(listener, service)
         .with_graceful_shutdown(shutdown)
         .await
         .context("answer on the admin socket")
 }
 
-fn router<D: Daemon>(daemon: D) -> Router {
-    Router::new()
-        .route("/live", get(live::live))
-        .route("/status", get(status::status::<D>))
-        .route("/state", get(state::state::<D>))
-        .route("/policy/reload", post(policy::reload::<D>))
+fn router<D: Daemon>(daemon: D, watching: Watching) -> Router {
+    let mut router = Router::new();
+    for (path, methods) in routes::<D>() {
+        router = router.route(path, methods);
+    }
+    router
         .fallback(no_such_path)
         .method_not_allowed_fallback(other_method)
+        .layer(Extension(watching))
         .with_state(daemon)
+}
+
+/// Every path. What stands here stands in `host/etc/openapi.json`, too.
+fn routes<D: Daemon>() -> Vec<(&'static str, MethodRouter<D>)> {
+    vec![
+        ("/live", get(live::live)),
+        ("/ready", get(ready::ready::<D>)),
+        ("/status", get(status::status::<D>)),
+        ("/metrics", get(metrics::metrics::<D>)),
+        ("/zones", get(zones::zones::<D>)),
+        ("/zones/{apex}", get(zones::zone::<D>)),
+        ("/lookup", get(lookup::lookup::<D>)),
+        ("/watch", get(watch::watch::<D>)),
+        ("/state", get(state::state::<D>)),
+        ("/policy/reload", post(policy::reload::<D>)),
+        ("/handover", post(handover::hand_over::<D>)),
+        ("/openapi.json", get(openapi::openapi)),
+    ]
+}
+
+/// A client's connection, to be closed where nobody reads from it.
+#[derive(Clone)]
+struct Connection(Option<Arc<UnixStream>>);
+
+impl Connected<IncomingStream<'_, tokio::net::UnixListener>> for Connection {
+    fn connect_info(stream: IncomingStream<'_, tokio::net::UnixListener>) -> Self {
+        let descriptor = stream.io().as_fd().try_clone_to_owned();
+        // Without a descriptor left it stays open for as long as the client wants.
+        Self(
+            descriptor
+                .ok()
+                .map(|descriptor| Arc::new(descriptor.into())),
+        )
+    }
+}
+
+impl Connection {
+    fn close(&self) {
+        if let Some(stream) = &self.0 {
+            // Fails only if the client is gone, which is what is wanted.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
 }
 
 async fn no_such_path(uri: Uri) -> (StatusCode, Json<serde_json::Value>) {

@@ -10,6 +10,7 @@ mod config;
 mod dump;
 mod lookup;
 pub mod output;
+mod paint;
 mod pipe;
 mod policy;
 mod publish;
@@ -17,6 +18,8 @@ mod reach;
 mod serve;
 mod state;
 mod status;
+mod wait;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -35,6 +38,7 @@ Begin:
   zonesmith status                               see what is live
   zonesmith lookup web.shop.svc.demo             ask for a name
   zonesmith dump                                 see all of them
+  zonesmith watch                                see what changes
 
 The exit code is 0 when the command did its work, 1 when it failed or there is no such name, 2 when it \
 was not understood.";
@@ -64,6 +68,8 @@ enum Command {
     Lookup(lookup::Lookup),
     Dump(dump::Dump),
     Status(status::Status),
+    Watch(watch::Watch),
+    Wait(wait::Wait),
     Pipe(pipe::Pipe),
     Publish(Box<publish::Publish>),
     #[command(subcommand)]
@@ -144,6 +150,8 @@ impl Cli {
                 dump.run(environment)
             }
             Command::Status(status) => status.run(environment),
+            Command::Watch(watch) => watch.run(environment),
+            Command::Wait(wait) => wait.run(environment),
             Command::Pipe(pipe) => pipe.run(environment),
             Command::Publish(publish) => publish.run(environment),
             Command::Policy(policy) => policy.run(environment),

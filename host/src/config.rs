@@ -37,7 +37,7 @@ pub use self::zone_entry::ZoneEntry;
 
 use self::key::Key;
 use self::setting::{Account, Level, LogFormat, Mode, Networks, Seconds, Setting, Share};
-use self::target::{KeyName, Targets};
+use self::target::{KeyName, Listen, Targets};
 
 /// Where the configuration is when nobody says.
 pub const DEFAULT_FILE: &str = "/etc/zonesmith/zonesmith.toml";
@@ -164,6 +164,11 @@ configuration! {
     /// The socket of `zonesmith status`, `zonesmith policy reload` and other commands. Only its owner may use it.
     admin_path: Utf8PathBuf = "admin.path" or "ZONESMITH_ADMIN",
         r#""/run/zonesmith/admin.sock""#, |layers| Ok(layers.place()?.admin());
+
+    /// Where `/metrics` is answered, too, for a Prometheus that is elsewhere: an address and a port. Nothing else is answered
+    /// there, and whoever reaches it may read it.
+    metrics_address: Option<Listen> = "admin.metrics" or "ZONESMITH_METRICS",
+        r#""127.0.0.1:9353""#, |_| Ok(None);
 
     /// Who is told of changes (NOTIFY) beside the name servers of a zone that are not in `cluster.dns`: addresses of
     /// secondaries, with a port where it is not 53. They transfer from PowerDNS.

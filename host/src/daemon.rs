@@ -6,25 +6,40 @@
 //!  stop    pdns.sock: accept nothing more, finish what was asked → source and watches → admin socket → writer
 //! ```
 //!
+//! One that follows another (`arriving`) opens no socket, and tells nobody anything, before it has what that one leaves.
+//!
 //! **Invariant:** `pdns.sock` is there exactly while there is something to say: a name server that finds no socket says
 //! so, one that is told "no such name" caches it.
 //!
+//! - `admin_side`: the admin socket, for as long as the daemon runs
+//! - `arriving`, `estate`: how it begins, and what it has from the one before; `handover`: from one that still runs;
+//!   `service_manager`: through the one that runs them
+//! - `counts`: how much each zone holds
 //! - `descriptors`: how many files and sockets there may be, and who gets them
 //! - `master_files`: what a site lists by hand, read and followed
+//! - `metrics`: where they are answered beside the admin socket
 //! - `notifying`: secondaries, told of what is served
 //! - `serving`: the socket, opened and closed as the writer's phase says
 //! - `sources`: where the state of the cluster comes from, followed
 //! - `signing`: what the state says of how zones are signed, told to the writer
 //! - `status`: everything that is told about the daemon, put together
 
+mod admin_side;
+mod arriving;
+mod counts;
 mod descriptors;
+mod estate;
+mod handover;
 mod master_files;
+mod metrics;
 mod notifying;
+mod service_manager;
 mod serving;
 mod signing;
 mod sources;
 mod status;
 
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,22 +51,31 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
+use self::admin_side::AdminSide;
+use self::arriving::Arrival;
+pub use self::arriving::Launch;
+use self::counts::Counts;
 use self::master_files::MasterFiles;
+use self::metrics::Metrics;
 use self::notifying::Notifying;
+use self::service_manager::ServiceManager;
 use self::serving::Serving;
 use crate::admin;
 use crate::config::{Configuration, PolicyEntry, PolicyFile, PolicySettings};
+use crate::memory::Memory;
 use crate::policy::Engine;
 use crate::policy::loader::Loader;
 use crate::policy::stack::{PolicySource, SettingsSource};
-use crate::remote::Statistics;
-use crate::remote::socket::{Access, Socket};
+use crate::remote::{self, Statistics};
+use crate::snapshot::Snapshot;
+use crate::snapshot::changes::Changes;
 use crate::snapshot::report::Status;
 use crate::source::SourceAddress;
 use crate::store::content::Content;
+use crate::store::rescue::Rescued;
 use crate::store::{Store, StoreError};
 use crate::synthesis::outcome::Outcome;
-use crate::synthesis::{Handle, RemovalShare};
+use crate::synthesis::{Handle, Phase, RemovalShare};
 use crate::watch::Watch;
 
 /// How long requests in flight may take at the end.
@@ -64,24 +88,65 @@ pub struct Daemon {
     configuration: Arc<ArcSwap<Configuration>>,
     master_files: MasterFiles,
     notifying: Notifying,
+    metrics: Metrics,
     is_open: watch::Receiver<bool>,
     statistics: watch::Receiver<Option<Statistics>>,
     store: Store,
+    successors: mpsc::Sender<UnixStream>,
+    /// What the state lost before the start.
+    loss: Option<String>,
+    memory: Memory,
+    counts: Counts,
 }
 
 impl admin::Daemon for Daemon {
     fn status(&self) -> Status {
-        status::status(
+        let mut status = status::status(
             &self.synthesis,
             &self.configuration.load(),
             self.notifying.report(),
             self.statistics.borrow().as_ref(),
             *self.is_open.borrow(),
-        )
+            &self.counts,
+        );
+        status::add_memory(&mut status, &self.memory.report());
+        status.store.lost.clone_from(&self.loss);
+        status
+    }
+
+    fn not_ready(&self) -> Option<String> {
+        match &*self.synthesis.phase().borrow() {
+            Phase::Starting(reason) | Phase::Off(reason) => Some(reason.clone()),
+            Phase::Serving(_) => (!*self.is_open.borrow())
+                .then(|| "the socket for PowerDNS is not open yet".to_owned()),
+        }
+    }
+
+    fn live(&self) -> Option<Arc<Snapshot>> {
+        self.synthesis.live()
+    }
+
+    fn run(&self) -> String {
+        self.synthesis.run()
+    }
+
+    fn changes_since(&self, generation: u64) -> Changes {
+        self.synthesis.changes_since(generation)
+    }
+
+    fn generations(&self) -> watch::Receiver<u64> {
+        self.synthesis.generations()
     }
 
     fn state(&self) -> Result<Content, StoreError> {
         self.store.export()
+    }
+
+    fn hand_over(&self, successor: UnixStream) {
+        // Two at once: the second finds its connection closed.
+        if self.successors.try_send(successor).is_err() {
+            warn!("another daemon is taking over already");
+        }
     }
 
     async fn reload(&self, force: bool) -> Outcome {
@@ -90,6 +155,7 @@ impl admin::Daemon for Daemon {
             &self.synthesis,
             &self.master_files,
             &self.notifying,
+            &self.metrics,
         );
         self.master_files.look_again();
         self.synthesis
@@ -103,17 +169,17 @@ impl admin::Daemon for Daemon {
     }
 }
 
-/// Runs the daemon until a signal ends it.
+/// Runs the daemon until a signal ends it, or another one takes over.
 ///
 /// # Errors
 /// It cannot start: no source is named, a policy does not load, a socket is taken.
-pub fn run(configuration: Configuration) -> anyhow::Result<()> {
+pub fn run(configuration: Configuration, launch: &Launch) -> anyhow::Result<()> {
     let source = configuration.source.value.clone().context(
         "no source of cluster state is named: `zonesmith serve CLUSTER.json`, or `source` in the configuration",
     )?;
     descriptors::raise();
     // Before anything else: a second daemon of the same state shall not get far enough to be noticed.
-    let store = Store::open(&configuration.state_dir.value)?;
+    let (arrival, Rescued { store, loss }) = Arrival::begin(launch, &configuration)?;
     zonesmith_heap::keep_little();
     let engine = Engine::new()?;
     let loader = Loader::start(engine, policies(&configuration)).map_err(|refused| {
@@ -127,66 +193,94 @@ pub fn run(configuration: Configuration) -> anyhow::Result<()> {
     let share = RemovalShare(configuration.max_removal_share.value.0);
     let synthesis = Handle::start(loader, configuration.cluster_override(), share, &store)?;
     signing::start(&store, &synthesis)?;
+    let memory = Memory::open(&configuration.state_dir.value, arrival.writing())
+        .context("start the thread that keeps what sources say")?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .context("start the runtime")?;
-    let result = runtime.block_on(serve(configuration, source, synthesis.clone(), store));
+    let parts = (synthesis.clone(), store, loss, memory.clone());
+    let result = runtime.block_on(serve(configuration, source, parts, arrival));
     synthesis.stop();
     // A source may sit in a read that never returns (a pipe); it holds nothing worth waiting for.
     runtime.shutdown_timeout(Duration::from_millis(100));
+    memory.close();
     result
 }
 
 async fn serve(
     configuration: Configuration,
     source: SourceAddress,
-    synthesis: Handle,
-    store: Store,
+    (synthesis, store, loss, memory): (Handle, Store, Option<String>, Memory),
+    arrival: Arrival,
 ) -> anyhow::Result<()> {
     let mut terminated = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
     let mut interrupted = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
     let mut hung_up = signal(SignalKind::hangup()).context("listen for SIGHUP")?;
+    remote::prepare().context("listen for SIGURG")?;
     let (end, ended) = watch::channel(false);
+    let end = Arc::new(end);
 
-    let mut serving = Serving::new(&configuration, store.clone());
-    let admin_path = configuration.admin_path.value.clone();
     let config_file = configuration.file().to_owned();
     let master_files = MasterFiles::start(&configuration, &synthesis);
+    let source_key = sources::key(&source);
+    let access = configuration.access();
+    let source = sources::start(source, access, synthesis.clone(), &memory);
+    let manager = arrival.manager.clone();
+    let signals = [&mut terminated, &mut interrupted];
+    let estate = arrival.estate(&configuration, &store, &synthesis, signals);
+    let Some(mut estate) = estate.await? else {
+        return Ok(());
+    };
+    // What sources say is kept from here on: the one before does it no more.
+    memory.begin();
+    memory.forget_others(&[source_key]);
+    let admin_path = &configuration.admin_path.value;
+    let admin_socket = AdminSide::socket(estate.admin.take(), admin_path, &manager)?;
+    let (successors, mut successor) = mpsc::channel(1);
+    let mut serving = Serving::new(&configuration, store.clone(), manager.clone(), estate)?;
     let configuration = Arc::new(ArcSwap::from_pointee(configuration));
     let notifying = Notifying::start(&configuration.load(), &synthesis, store.clone());
+    let metrics = Metrics::new(&configuration.load());
     let daemon = Daemon {
         synthesis: synthesis.clone(),
         configuration: Arc::clone(&configuration),
         master_files: master_files.clone(),
         notifying: notifying.clone(),
+        metrics: metrics.clone(),
         is_open: serving.is_open(),
         statistics: serving.statistics(),
         store,
+        successors,
+        loss,
+        memory: memory.clone(),
+        counts: Counts::default(),
     };
-    let admin = start_admin(&admin_path, daemon, ended.clone())?;
-    let source = sources::start(source, configuration.load().access(), synthesis.clone());
+    metrics.answer(daemon.clone());
+    let (admin_side, admin) = AdminSide::start(admin_socket, daemon, ended.clone())?;
     let (look, mut looks) = mpsc::channel(1);
     let mut watch = Watch::start(&watched(&configuration.load(), &config_file), look.clone());
 
     let mut phase = synthesis.phase();
     phase.mark_changed();
-    loop {
+    let mut heart = manager.heart();
+    let is_handed_over = loop {
         tokio::select! {
             changed = phase.changed() => {
                 if changed.is_err() {
                     warn!("the writer ended; what was published goes on being served until the daemon ends");
-                    break;
+                    break false;
                 }
                 let now = phase.borrow_and_update().clone();
                 serving.follow(&now, &synthesis).await?;
+                manager.follow(&synthesis);
             }
             looked = looks.recv() => {
                 if looked.is_none() {
-                    break;
+                    break false;
                 }
-                if reread(&configuration, &synthesis, &master_files, &notifying) {
+                if reread(&configuration, &synthesis, &master_files, &notifying, &metrics) {
                     watch = Watch::start(&watched(&configuration.load(), &config_file), look.clone());
                 }
                 synthesis.look_again();
@@ -194,17 +288,27 @@ async fn serve(
             _ = hung_up.recv() => {
                 info!("SIGHUP: configuration, policies, settings and master files are looked at again");
                 master_files.look_again();
-                if reread(&configuration, &synthesis, &master_files, &notifying) {
+                if reread(&configuration, &synthesis, &master_files, &notifying, &metrics) {
                     watch = Watch::start(&watched(&configuration.load(), &config_file), look.clone());
                 }
-                synthesis.look_again();
+                manager.reload(&synthesis);
             }
-            _ = terminated.recv() => break,
-            _ = interrupted.recv() => break,
+            Some(successor) = successor.recv() => {
+                let let_go = let_go(&source, &end);
+                let kept = (&synthesis, &memory);
+                if serving.hand_over(successor, &admin_side, kept, let_go).await {
+                    break true;
+                }
+            }
+            () = heart.beat() => {}
+            _ = terminated.recv() => break false,
+            _ = interrupted.recv() => break false,
         }
-    }
+    };
     info!("stopping");
-    serving.stop(DRAIN_PATIENCE).await;
+    if !is_handed_over {
+        stop_serving(&mut serving, &manager, &admin_side).await;
+    }
     drop(watch);
     source.abort();
     // The admin socket goes last: until then it says what is happening.
@@ -215,30 +319,24 @@ async fn serve(
     }
 }
 
-fn start_admin(
-    path: &Utf8PathBuf,
-    daemon: Daemon,
-    mut ended: watch::Receiver<bool>,
-) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
-    let access = Access {
-        mode: 0o600,
-        owner: None,
-        group: None,
-    };
-    let socket = Socket::bind(path.as_std_path(), &access).context("open the admin socket")?;
-    let listener = socket
-        .try_clone_listener()
-        .context("open the admin socket")?;
-    Ok(tokio::spawn(async move {
-        let shutdown = async move {
-            // An error is the daemon's end, too.
-            let _ = ended.wait_for(|is_over| *is_over).await;
-        };
-        let answered = admin::serve(listener, daemon, shutdown).await;
-        // Removes the file.
-        drop(socket);
-        answered
-    }))
+/// Ends what may not go on beside a successor.
+fn let_go(source: &JoinHandle<()>, end: &Arc<watch::Sender<bool>>) -> impl Fn() + Send + 'static {
+    let (source, end) = (source.abort_handle(), Arc::clone(end));
+    move || {
+        source.abort();
+        let _ = end.send(true);
+    }
+}
+
+/// Answers nobody any more; a service manager keeps who asks.
+async fn stop_serving(serving: &mut Serving, manager: &ServiceManager, admin_side: &AdminSide) {
+    if manager.is_there() {
+        manager.stopping();
+        admin_side.stay();
+        serving.leave_to_manager(DRAIN_PATIENCE).await;
+    } else {
+        serving.stop(DRAIN_PATIENCE).await;
+    }
 }
 
 /// Reads the configuration again; what cannot be read changes nothing. Says whether other files are to be watched.
@@ -247,6 +345,7 @@ fn reread(
     synthesis: &Handle,
     master_files: &MasterFiles,
     notifying: &Notifying,
+    metrics: &Metrics,
 ) -> bool {
     let before = configuration.load_full();
     let after = match before.reread() {
@@ -268,6 +367,7 @@ fn reread(
         synthesis.set_sources(policies(&after));
     }
     notifying.set(&after);
+    metrics.set(&after);
     configuration.store(Arc::new(after));
     has_other_policies
 }

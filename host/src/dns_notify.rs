@@ -41,6 +41,7 @@ use self::queue::{Order, Queue, State};
 use crate::janitor::authoritative;
 use crate::snapshot::Snapshot;
 use crate::store::Store;
+use crate::telemetry::counters::counters;
 
 pub use self::report::{Report, Row};
 
@@ -315,12 +316,15 @@ impl<S: Served> DnsNotify<S> {
         match (entry.state, &entry.error) {
             (State::GivenUp, Some(error)) => {
                 warn!(%zone, serial, %target, error, "NOTIFY given up until the zone changes again");
+                counters().notified("failed");
             }
             (State::Waiting { .. } | State::Asked { .. }, Some(error)) => {
                 debug!(%zone, serial, %target, error, "NOTIFY not acknowledged, will be sent again");
+                counters().notified("failed");
             }
             (State::Acknowledged, _) | (_, None) => {
                 debug!(%zone, serial, %target, "NOTIFY acknowledged");
+                counters().notified("acknowledged");
             }
         }
     }

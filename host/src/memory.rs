@@ -73,6 +73,10 @@ pub struct Remembered {
 /// What there is to tell of the memory of a source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SourceMemory {
+    /// When the source spoke last; none: never.
+    pub spoke: Option<SystemTime>,
+    /// Whether that was before the daemon started.
+    pub is_remembered: bool,
     /// What of it was lost before the daemon started, a sentence.
     pub lost: Option<String>,
     /// Since when and why what the source says is not kept.
@@ -107,6 +111,11 @@ impl Memory {
                 keeper: Keeper::start()?,
             }),
         })
+    }
+
+    /// The journals are another process's from now on, until [`begin`](Self::begin).
+    pub fn lend(&self) {
+        self.shared.may_write.store(false, Ordering::Release);
     }
 
     /// The journals are this process's from now on.
@@ -183,6 +192,13 @@ impl Shared {
     fn lost(&self, source: &str, path: &Utf8Path, fault: String) {
         warn!(source, file = %path, fault, "what the source said before is not all there");
         self.lock().entry(source.to_owned()).or_default().lost = Some(fault);
+    }
+
+    fn spoke(&self, source: &str, spoke: SystemTime, is_remembered: bool) {
+        let mut report = self.lock();
+        if let Some(memory) = report.get_mut(source) {
+            (memory.spoke, memory.is_remembered) = (Some(spoke), is_remembered);
+        }
     }
 
     fn is_in_trouble(&self, source: &str, error: &io::Error) {

@@ -41,6 +41,7 @@ mod reply;
 mod request;
 pub mod socket;
 
+pub use self::accepting::Intake;
 pub use self::backend::{Backend, Signing};
 pub use self::framing::Carried;
 pub use self::leaving::{Passed, prepare};

@@ -7,11 +7,13 @@
 //! reader holds it: no lookup ever pays for freeing a million names.
 //!
 //! - [`changes`]: what each generation changed
+//! - [`event`]: the same, in text
 //! - [`reply`]: packed rdata → the bytes of a reply
 //! - [`report`]: what `status` says of it
 //! - [`serial`]: SOA serials
 
 pub mod changes;
+pub mod event;
 pub mod reply;
 pub mod report;
 pub mod serial;

@@ -7,13 +7,15 @@
 //!
 //! A daemon that hands over to another one gives the file up while it still runs: [`lending`].
 //!
-//! Rooms, one table each: [`serials`], [`notified`], [`keys`], [`metadata`], [`tsig`]; [`content`] is all of them at once.
+//! Rooms, one table each: [`serials`], [`notified`], [`keys`], [`metadata`], [`tsig`]; [`content`] is all of them at once; [`rescue`] what is done
+//! about a file that is damaged.
 
 pub mod content;
 pub mod keys;
 pub mod lending;
 pub mod metadata;
 pub mod notified;
+pub mod rescue;
 pub mod serials;
 pub mod tsig;
 

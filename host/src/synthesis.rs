@@ -56,6 +56,7 @@ use crate::policy::stack::PolicySource;
 use crate::snapshot::changes::{Changes, History};
 use crate::snapshot::{Live, Snapshot};
 use crate::store::Store;
+use crate::telemetry::counters::{SourceWord, counters};
 
 /// How long the end waits for the writer to finish what it is at, and for the last serials to be kept.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
@@ -249,6 +250,7 @@ impl Handle {
 
     /// A source said everything it knows; it came in `at`.
     pub fn state(&self, source: SourceName, format: Format, state: State, at: Instant) {
+        counters().heard(&source, SourceWord::State);
         self.send(Message::State {
             source,
             format,
@@ -259,6 +261,7 @@ impl Handle {
 
     /// A source said something of single services: what each is now, or that it is gone. The cost follows their number.
     pub fn change(&self, source: SourceName, changes: Vec<ServiceChange>, at: Instant) {
+        counters().heard(&source, SourceWord::Changes);
         self.send(Message::Changes {
             source,
             changes,
@@ -268,6 +271,7 @@ impl Handle {
 
     /// A source cannot say anything; what it said before stands.
     pub fn source_failed(&self, source: SourceName, error: String) {
+        counters().heard(&source, SourceWord::Failed);
         self.send(Message::SourceFailed { source, error });
     }
 
@@ -345,8 +349,14 @@ impl Handle {
 
     /// Tells this run from every other: generations count from 1 in each.
     #[must_use]
-    pub fn run(&self) -> &str {
+    pub fn run(&self) -> String {
         self.history.run()
+    }
+
+    /// When this run began, in seconds since 1970.
+    #[must_use]
+    pub fn started(&self) -> u64 {
+        self.history.started()
     }
 
     /// The live snapshot, while there is one.

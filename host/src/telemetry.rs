@@ -1,5 +1,8 @@
-//! The log: to the standard error, so that a command's output stays its own. An event is logged once, where it is coped
-//! with, with its fields under the keys that STYLE names, so that a program finds them in any version.
+//! What is [counted](counters), and the log: to the standard error, so that a command's output stays its own. An event is
+//! logged once, where it is coped with, with its fields under the keys that STYLE names, so that a program finds them in any
+//! version.
+
+pub mod counters;
 
 use std::io::{self, IsTerminal};
 

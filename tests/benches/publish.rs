@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
 use anyhow::{Context as _, ensure};
+use camino::Utf8Path;
+use zonesmith::memory::{Memory, ServiceChange, Writing};
 use zonesmith::policy::Engine;
 use zonesmith::policy::loader::Loader;
 use zonesmith::policy::stack::PolicySource;
@@ -49,8 +51,15 @@ fn report(is_short: bool) -> anyhow::Result<()> {
     let directory = tempfile::tempdir()?;
     let program = env::current_exe()?;
     println!(
-        "{:>9} {:>9} {:>10} {:>12} {:>12} {:>14}",
-        "services", "records", "publish s", "map B/rec", "RSS B/rec", "one change µs"
+        "{:>9} {:>9} {:>10} {:>12} {:>12} {:>14} {:>14} {:>10}",
+        "services",
+        "records",
+        "publish s",
+        "map B/rec",
+        "RSS B/rec",
+        "one change µs",
+        "kept before µs",
+        "keep all s"
     );
     let mut changes = Vec::new();
     for services in if is_short { SHORT_SIZES } else { SIZES } {
@@ -69,12 +78,14 @@ fn report(is_short: bool) -> anyhow::Result<()> {
             .with_context(|| format!("{text}\n{}", String::from_utf8_lossy(&output.stderr)))?;
         let figure = |name: &str| figures.get(name).copied().unwrap_or(f64::NAN);
         println!(
-            "{services:>9} {:>9} {:>10.3} {:>12.1} {:>12.1} {:>14.1}",
+            "{services:>9} {:>9} {:>10.3} {:>12.1} {:>12.1} {:>14.1} {:>14.1} {:>10.3}",
             figure("records"),
             figure("publish"),
             figure("map"),
             figure("resident"),
-            figure("change")
+            figure("change"),
+            figure("kept"),
+            figure("keep")
         );
         changes.push(figure("change"));
     }
@@ -115,7 +126,7 @@ fn write_document(services: usize, path: &str) -> anyhow::Result<()> {
     Ok(file.flush()?)
 }
 
-fn measure(path: &str) -> anyhow::Result<()> {
+fn measure(document: &str) -> anyhow::Result<()> {
     zonesmith_heap::keep_little();
     let loader = Loader::start(Engine::new()?, vec![PolicySource::embedded()])
         .map_err(|refused| anyhow::anyhow!("{:?}", refused.refusal))?;
@@ -132,7 +143,7 @@ fn measure(path: &str) -> anyhow::Result<()> {
     wait(&handle, |snapshot| snapshot.generation >= 1)?;
     let idle = resident()?;
 
-    let (format, state) = zonesmith_cluster::read(&fs::read(path)?)?;
+    let (format, state) = zonesmith_cluster::read(&fs::read(document)?)?;
     let some: Vec<Arc<Service>> = state
         .services
         .values()
@@ -161,10 +172,43 @@ fn measure(path: &str) -> anyhow::Result<()> {
     let map = snapshot.zone_set.bytes();
     drop(snapshot);
 
+    let change = median_change(&handle, &some, 200, |change| change)?;
+    // The same, where what the source says is kept before it is told.
+    let directory = tempfile::tempdir()?;
+    let path = Utf8Path::from_path(directory.path()).context("a path that is no text")?;
+    let memory = Memory::open(path, Writing::AtOnce)?;
+    let (mut journal, _) = memory.recall("bench");
+    let (format, state) = zonesmith_cluster::read(&fs::read(document)?)?;
+    let started = Instant::now();
+    journal.keep_state(format, state);
+    let keep = started.elapsed();
+    let kept = median_change(&handle, &some, 201, |change| journal.keep_changes(change))?;
+    drop(journal);
+    memory.close();
+    let per_record = |bytes: usize| bytes as f64 / records as f64;
+    println!(
+        "{}",
+        serde_json::json!({
+            "records": records, "publish": publish.as_secs_f64(), "map": per_record(map),
+            "resident": per_record(used), "change": change.as_secs_f64() * 1e6,
+            "kept": kept.as_secs_f64() * 1e6, "keep": keep.as_secs_f64(),
+        })
+    );
+    handle.stop();
+    Ok(())
+}
+
+/// How long it takes until an address of a service that moved is served, in the middle of all these.
+fn median_change(
+    handle: &Handle,
+    some: &[Arc<Service>],
+    network: u8,
+    mut keep: impl FnMut(Vec<ServiceChange>) -> Vec<ServiceChange>,
+) -> anyhow::Result<Duration> {
     let mut times = Vec::new();
     for (turn, service) in some.iter().enumerate() {
         let mut moved = Service::clone(service);
-        let address = format!("10.200.{}.{}", turn / 250, turn % 250 + 1).parse()?;
+        let address = format!("10.{network}.{}.{}", turn / 250, turn % 250 + 1).parse()?;
         for resource in moved
             .instances
             .iter_mut()
@@ -174,29 +218,16 @@ fn measure(path: &str) -> anyhow::Result<()> {
         }
         let before = handle.live().map_or(0, |snapshot| snapshot.generation);
         let reverse = zonesmith_zone::reverse::reverse_name(address);
+        let change = vec![(moved.path.clone(), Some(Arc::new(moved)))];
         let started = Instant::now();
-        handle.change(
-            "bench".into(),
-            vec![(moved.path.clone(), Some(Arc::new(moved)))],
-            Instant::now(),
-        );
+        handle.change("bench".into(), keep(change), Instant::now());
         spin(&handle, |snapshot| {
             snapshot.generation > before && !is_missing(snapshot, &reverse)
         })?;
         times.push(started.elapsed());
     }
     times.sort_unstable();
-    let median = times.get(times.len() / 2).copied().unwrap_or_default();
-    let per_record = |bytes: usize| bytes as f64 / records as f64;
-    println!(
-        "{}",
-        serde_json::json!({
-            "records": records, "publish": publish.as_secs_f64(), "map": per_record(map),
-            "resident": per_record(used), "change": median.as_secs_f64() * 1e6,
-        })
-    );
-    handle.stop();
-    Ok(())
+    Ok(times.get(times.len() / 2).copied().unwrap_or_default())
 }
 
 fn is_missing(snapshot: &Snapshot, name: &zonesmith_zone::name::Name) -> bool {

@@ -32,6 +32,8 @@ fn help_reads_as_it_is_meant_to() {
         "lookup",
         "dump",
         "status",
+        "watch",
+        "wait",
         "pipe",
         "publish",
         "publish service",

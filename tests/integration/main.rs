@@ -10,15 +10,18 @@
     reason = "a test says what it expects by failing, and what it skips"
 )]
 
+mod admin;
 mod agents;
 mod agreement;
 mod architecture;
 mod changes;
 mod cli;
 mod documents;
+mod handover;
 mod isolation;
 mod lifetime;
 mod limits;
+mod memory;
 mod merged_records;
 mod notify;
 mod pipe;
@@ -27,11 +30,13 @@ mod protocol;
 mod reload;
 mod robustness;
 mod serials;
+mod service_manager;
 mod sources;
 mod stack;
 mod state;
 mod static_zones;
 mod versions;
+mod watching;
 
 use zonesmith_tests::daemon::Start;
 use zonesmith_tests::document::{Document, cluster};

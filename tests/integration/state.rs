@@ -135,15 +135,28 @@ fn the_state_goes_out_and_comes_back_whole() {
 }
 
 #[test]
-fn a_damaged_state_stops_the_daemon_with_the_cure() {
+fn a_damaged_state_is_moved_aside_and_what_is_lost_is_said_until_the_next_start() {
     let mut daemon = start(&demo()).serve();
+    fill(&daemon);
     daemon.stop();
     fs::write(daemon.path("state/state.redb"), "hello").unwrap();
     let checked = state(&daemon, &["check"]);
     assert_eq!(checked.code, 1, "{checked:?}");
     daemon.start_again();
-    assert_eq!(daemon.ended().code(), Some(1));
-    let log = daemon.log();
-    assert!(log.contains("state.redb is damaged"), "{log}");
-    assert!(log.contains("zonesmith state import"), "{log}");
+    daemon.until_listening();
+    assert_eq!(daemon.records("web.shop.svc.demo.").len(), 1);
+    let lost = daemon.status().get("/store/lost");
+    assert!(lost.contains("served UNSIGNED"), "{lost}");
+    assert!(daemon.log().contains("served UNSIGNED"));
+    assert!(daemon.run(&["status"]).good().contains("state lost"));
+    let aside = fs::read_dir(daemon.path("state"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.display().to_string().contains("state.redb.damaged-"))
+        .unwrap();
+    assert_eq!(fs::read(aside).unwrap(), b"hello");
+    daemon.stop();
+    daemon.start_again();
+    daemon.until_listening();
+    assert_eq!(daemon.status().get("/store/lost"), "null");
 }

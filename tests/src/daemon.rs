@@ -15,6 +15,7 @@ use crate::status::Status;
 use crate::until;
 
 mod process;
+mod succession;
 
 /// What a daemon is started with. `Start { policies: vec![…], ..Start::new(BINARY, &cluster("demo")) }`.
 pub struct Start {
@@ -78,6 +79,15 @@ impl Start {
     /// When the binary cannot be run.
     #[must_use]
     pub fn spawn(self) -> Daemon {
+        self.prepare().started()
+    }
+
+    /// Writes its files, and does not run it yet.
+    ///
+    /// # Panics
+    /// When they cannot be written.
+    #[must_use]
+    pub fn prepare(self) -> Daemon {
         let directory = tempfile::Builder::new()
             .prefix("zonesmith-")
             .tempdir()
@@ -98,14 +108,13 @@ impl Start {
             policies::set_settings(&file, settings.as_deref());
             arguments.extend(["--policy".to_owned(), file.display().to_string()]);
         }
-        let daemon = Daemon {
+        Daemon {
             binary: self.binary,
             arguments,
             entrance: self.entrance,
             directory,
             process: None,
-        };
-        daemon.started()
+        }
     }
 }
 
@@ -124,21 +133,34 @@ impl Daemon {
         self
     }
 
+    /// More arguments of `serve`, from the next start on.
+    pub fn add_arguments(&mut self, arguments: &[&str]) {
+        self.arguments
+            .extend(arguments.iter().map(|&argument| argument.to_owned()));
+    }
+
     /// Runs the binary (again, after [`stop`](Self::stop)).
     ///
     /// # Panics
     /// When it cannot be run.
     pub fn start_again(&mut self) {
+        let mut words = self.entrance.clone();
+        words.push(self.binary.to_owned());
+        let child = self
+            .command(&words)
+            .spawn()
+            .unwrap_or_else(|error| panic!("run {}: {error}", self.binary));
+        self.process = Some(child);
+    }
+
+    /// What runs the daemon, where its words begin with these: an entrance, and the binary.
+    fn command(&self, words: &[String]) -> Command {
         let log = File::options()
             .create(true)
             .append(true)
             .open(self.path("log"))
             .expect("open the log");
-        let mut words = self
-            .entrance
-            .iter()
-            .map(String::as_str)
-            .chain([self.binary]);
+        let mut words = words.iter().map(String::as_str);
         let mut command = Command::new(words.next().unwrap_or(self.binary));
         command.args(words).arg("serve");
         if !self.arguments.iter().any(|argument| argument == "--source") {
@@ -156,10 +178,7 @@ impl Daemon {
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("share the log"))
             .stderr(log);
-        let child = command
-            .spawn()
-            .unwrap_or_else(|error| panic!("run {}: {error}", self.binary));
-        self.process = Some(child);
+        command
     }
 
     /// The environment of a user that has nothing but this directory.

@@ -4,7 +4,7 @@
 //! reads is what a user or PowerDNS would read: sockets, exit codes, text.
 //!
 //! - [`daemon`]: `zonesmith serve` in a directory of its own, and the commands that ask it
-//! - [`answer`]: what such a command says
+//! - [`answer`]: what such a command says; [`admin`]: what the admin socket says
 //! - [`status`]: what `status` says, under the names of its facts
 //! - [`socket`]: the other end of `pdns.sock`, octet for octet
 //! - [`document`]: cluster documents; [`agent`]: an OpenSVC agent made of recordings
@@ -20,6 +20,7 @@
     reason = "a harness says what is wrong by failing its test, and shows what led to it"
 )]
 
+pub mod admin;
 pub mod agent;
 pub mod answer;
 pub mod checks;
@@ -30,6 +31,7 @@ pub mod name_servers;
 pub mod network;
 pub mod policies;
 pub mod power_dns;
+pub mod service_manager;
 pub mod socket;
 pub mod status;
 

@@ -19,6 +19,7 @@ mod reload_under_load;
 mod secondaries;
 mod static_zones;
 mod transfer;
+mod upgrades;
 
 /// The binary that is tested.
 const BINARY: &str = env!("CARGO_BIN_EXE_zonesmith");

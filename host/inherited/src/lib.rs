@@ -4,7 +4,6 @@
 //! That a number is a descriptor which nobody else owns, Rust cannot check: it is the manager's word. So the one call
 //! that takes its word is alone in a crate, and the host's own crates forbid the like.
 
-use std::collections::HashMap;
 use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -31,12 +30,12 @@ pub struct Inherited {
 }
 
 /// What was left to this process; nothing where it is called again. To be called before the process opens anything
-/// itself. `environment`: `LISTEN_PID`, `LISTEN_FDS` and `LISTEN_FDNAMES`.
-pub fn take(environment: &HashMap<String, String>) -> Vec<Inherited> {
+/// itself. `variable` gives the value of one of the environment.
+pub fn take<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Vec<Inherited> {
     if TAKEN.swap(true, Ordering::SeqCst) {
         return Vec::new();
     }
-    names(environment, std::process::id())
+    names(variable, std::process::id())
         .into_iter()
         .filter_map(|(number, name)| {
             Some(Inherited {
@@ -48,8 +47,7 @@ pub fn take(environment: &HashMap<String, String>) -> Vec<Inherited> {
 }
 
 /// Numbers and names, where they are meant for us.
-fn names(environment: &HashMap<String, String>, process: u32) -> Vec<(RawFd, String)> {
-    let text = |key: &str| environment.get(key).map(String::as_str);
+fn names<'a>(text: impl Fn(&str) -> Option<&'a str>, process: u32) -> Vec<(RawFd, String)> {
     if text("LISTEN_PID").and_then(|text| text.parse().ok()) != Some(process) {
         return Vec::new();
     }
@@ -90,36 +88,35 @@ mod tests {
 
     #[test]
     fn only_what_is_meant_for_this_process_is_taken() {
-        let environment = |pid: &str, count: &str, names: Option<&str>| {
-            let mut environment = HashMap::new();
-            environment.insert("LISTEN_PID".to_owned(), pid.to_owned());
-            environment.insert("LISTEN_FDS".to_owned(), count.to_owned());
-            if let Some(names) = names {
-                environment.insert("LISTEN_FDNAMES".to_owned(), names.to_owned());
-            }
-            environment
-        };
+        type Given<'a> = (&'a str, &'a str, Option<&'a str>);
         let named = |all: &[(RawFd, &str)]| -> Vec<(RawFd, String)> {
             all.iter()
                 .map(|(number, name)| (*number, (*name).to_owned()))
                 .collect()
         };
         for (given, expected) in [
+            (Some(("7", "2", Some("a:b"))), named(&[(3, "a"), (4, "b")])),
             (
-                environment("7", "2", Some("a:b")),
-                named(&[(3, "a"), (4, "b")]),
-            ),
-            (
-                environment("7", "2", Some("a")),
+                Some(("7", "2", Some("a"))),
                 named(&[(3, "a"), (4, NO_NAME)]),
             ),
-            (environment("7", "1", None), named(&[(3, NO_NAME)])),
-            (environment("8", "2", Some("a:b")), named(&[])),
-            (environment("7", "-1", None), named(&[])),
-            (environment("7", "many", None), named(&[])),
-            (HashMap::new(), named(&[])),
+            (Some(("7", "1", None)), named(&[(3, NO_NAME)])),
+            (Some(("8", "2", Some("a:b"))), named(&[])),
+            (Some(("7", "-1", None)), named(&[])),
+            (Some(("7", "many", None)), named(&[])),
+            (None, named(&[])),
         ] {
-            assert_eq!(names(&given, 7), expected, "of {given:?}");
+            let given: Option<Given<'_>> = given;
+            let variable = |name: &str| {
+                let (process, count, names) = given?;
+                match name {
+                    "LISTEN_PID" => Some(process),
+                    "LISTEN_FDS" => Some(count),
+                    "LISTEN_FDNAMES" => names,
+                    _ => None,
+                }
+            };
+            assert_eq!(names(variable, 7), expected, "of {given:?}");
         }
     }
 }

@@ -1,27 +1,36 @@
-//! Asks a daemon over its admin socket: one request, one connection, one answer.
+//! Asks a daemon over its admin socket: one request, one connection, one answer; or one stream of `events`.
+
+mod events;
 
 use std::io;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use camino::{Utf8Path, Utf8PathBuf};
 use http_body_util::{BodyExt, Empty};
-use hyper::body::Bytes;
+use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
-use hyper::{Method, Request, StatusCode};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 
+use self::events::Reader;
+use super::Found;
 use crate::snapshot::report::Status;
 use crate::store::content::Content;
 use crate::synthesis::outcome::Outcome;
+
+pub use self::events::Told;
 
 /// A status is put together from what is there.
 const STATUS_TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// A reload compiles a component and synthesizes every service: minutes for the largest cluster on a slow machine.
 const RELOAD_TIME_LIMIT: Duration = Duration::from_secs(600);
+
+/// How long a stream may be silent: the daemon shows every 15 seconds that it lives.
+const SILENCE: Duration = Duration::from_secs(45);
 
 /// The way to one daemon.
 #[derive(Debug, Clone)]
@@ -70,6 +79,61 @@ impl Client {
         self.ask(Method::POST, path, RELOAD_TIME_LIMIT)
     }
 
+    /// As [`status`](Self::status), within a runtime.
+    ///
+    /// # Errors
+    /// When no daemon answers.
+    pub async fn ask_status(&self) -> anyhow::Result<Status> {
+        tokio::time::timeout(STATUS_TIME_LIMIT, self.exchange(Method::GET, "/status"))
+            .await
+            .with_context(|| format!("the daemon at {} did not answer", self.path))?
+    }
+
+    /// What is served at a name: every type without one.
+    ///
+    /// # Errors
+    /// When no daemon answers, or it serves nothing, or does not know the type.
+    pub async fn lookup(&self, name: &str, rtype: Option<&str>) -> anyhow::Result<Found> {
+        let mut path = format!("/lookup?name={}", escaped(name));
+        if let Some(rtype) = rtype {
+            path = format!("{path}&type={}", escaped(rtype));
+        }
+        tokio::time::timeout(STATUS_TIME_LIMIT, self.exchange(Method::GET, &path))
+            .await
+            .with_context(|| format!("the daemon at {} did not answer", self.path))?
+    }
+
+    /// Begins a stream of changes: those of `names` and of everything in `zones` (all without any), after the place
+    /// `since`, as an event told it.
+    ///
+    /// # Errors
+    /// When no daemon answers.
+    pub async fn watch(
+        &self,
+        names: &[String],
+        zones: &[String],
+        since: Option<&str>,
+    ) -> anyhow::Result<Events> {
+        let names = names.iter().map(|name| format!("name={}", escaped(name)));
+        let zones = zones.iter().map(|zone| format!("zone={}", escaped(zone)));
+        let since = since.map(|since| format!("since={}", escaped(since)));
+        let query: Vec<_> = names.chain(zones).chain(since).collect();
+        let path = format!("/watch?{}", query.join("&"));
+        let begun = tokio::time::timeout(STATUS_TIME_LIMIT, self.request(Method::GET, &path));
+        let response = begun
+            .await
+            .with_context(|| format!("the daemon at {} did not answer", self.path))??;
+        if response.status() != StatusCode::OK {
+            let body = response.into_body().collect().await;
+            return Err(self.refused(&body.context("read the daemon's answer")?.to_bytes()));
+        }
+        Ok(Events {
+            body: response.into_body(),
+            reader: Reader::default(),
+            told: Vec::new().into_iter(),
+        })
+    }
+
     /// Commands are not concurrent: each question has a small runtime of its own.
     fn ask<T: DeserializeOwned>(
         &self,
@@ -94,7 +158,7 @@ impl Client {
         })
     }
 
-    async fn exchange<T: DeserializeOwned>(&self, method: Method, path: &str) -> anyhow::Result<T> {
+    async fn request(&self, method: Method, path: &str) -> anyhow::Result<Response<Incoming>> {
         let stream = UnixStream::connect(&self.path)
             .await
             .map_err(|error| self.no_daemon(error))?;
@@ -109,10 +173,11 @@ impl Client {
             .header(hyper::header::HOST, "localhost")
             .body(Empty::<Bytes>::new())
             .context("write a request")?;
-        let response = sender
-            .send_request(request)
-            .await
-            .context("ask the daemon")?;
+        sender.send_request(request).await.context("ask the daemon")
+    }
+
+    async fn exchange<T: DeserializeOwned>(&self, method: Method, path: &str) -> anyhow::Result<T> {
+        let response = self.request(method, path).await?;
         let status = response.status();
         let body = response
             .into_body()
@@ -121,12 +186,7 @@ impl Client {
             .context("read the daemon's answer")?
             .to_bytes();
         if status != StatusCode::OK {
-            let text = String::from_utf8_lossy(&body);
-            let sentence = serde_json::from_slice::<serde_json::Value>(&body)
-                .ok()
-                .and_then(|refusal| refusal.get("error")?.as_str().map(str::to_owned))
-                .unwrap_or_else(|| text.trim().to_owned());
-            bail!("the daemon at {} refused: {sentence}", self.path);
+            return Err(self.refused(&body));
         }
         serde_json::from_slice(&body).with_context(|| {
             format!(
@@ -134,6 +194,14 @@ impl Client {
                 self.path
             )
         })
+    }
+
+    fn refused(&self, body: &[u8]) -> anyhow::Error {
+        let sentence = serde_json::from_slice::<serde_json::Value>(body)
+            .ok()
+            .and_then(|refusal| refusal.get("error")?.as_str().map(str::to_owned))
+            .unwrap_or_else(|| String::from_utf8_lossy(body).trim().to_owned());
+        anyhow::anyhow!("the daemon at {} refused: {sentence}", self.path)
     }
 
     fn no_daemon(&self, error: io::Error) -> anyhow::Error {
@@ -148,4 +216,50 @@ impl Client {
         }
         anyhow::Error::from(error).context(format!("connect to the daemon at {}", self.path))
     }
+}
+
+/// A stream of changes.
+pub struct Events {
+    body: Incoming,
+    reader: Reader,
+    told: std::vec::IntoIter<Told>,
+}
+
+impl Events {
+    /// What comes next; none: the stream ended.
+    ///
+    /// # Errors
+    /// It was cut, is silent, or says what makes no sense.
+    pub async fn next(&mut self) -> anyhow::Result<Option<Told>> {
+        loop {
+            if let Some(told) = self.told.next() {
+                return Ok(Some(told));
+            }
+            let frame = tokio::time::timeout(SILENCE, self.body.frame()).await;
+            let frame = frame.context("the daemon is silent")?;
+            let Some(frame) = frame else {
+                return Ok(None);
+            };
+            let frame = frame.context("read what the daemon says")?;
+            if let Ok(octets) = frame.into_data() {
+                self.told = self.reader.take(&octets)?.into_iter();
+            }
+        }
+    }
+}
+
+/// A value in a query (RFC 3986 §2.1): names may hold any octet.
+fn escaped(value: &str) -> String {
+    use std::fmt::Write as _;
+
+    let mut escaped = String::with_capacity(value.len());
+    for octet in value.bytes() {
+        if octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b'~') {
+            escaped.push(char::from(octet));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(escaped, "%{octet:02X}");
+        }
+    }
+    escaped
 }

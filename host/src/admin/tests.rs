@@ -18,9 +18,36 @@ impl Daemon for Recorded {
         }
     }
 
+    fn not_ready(&self) -> Option<String> {
+        self.live()
+            .is_none()
+            .then(|| "nobody said anything yet".into())
+    }
+
+    fn live(&self) -> Option<Arc<Snapshot>> {
+        None
+    }
+
+    fn run(&self) -> String {
+        "ab".into()
+    }
+
+    fn changes_since(&self, generation: u64) -> Changes {
+        match generation {
+            7 => Changes::Steps(Vec::new()),
+            _ => Changes::TooOld,
+        }
+    }
+
+    fn generations(&self) -> fact::Receiver<u64> {
+        fact::channel(7).1
+    }
+
     fn state(&self) -> Result<Content, StoreError> {
         Err(StoreError::Refused("the disk is gone".into()))
     }
+
+    fn hand_over(&self, _: std::os::unix::net::UnixStream) {}
 
     async fn reload(&self, force: bool) -> Outcome {
         self.0.lock().unwrap().push(force);
@@ -91,6 +118,11 @@ fn what_it_does_not_understand_is_refused_in_json() {
             "/policy/reload takes another method",
         ),
         (
+            "POST /handover",
+            "426",
+            "this is for `zonesmith serve --take-over`",
+        ),
+        (
             "POST /policy/reload?farce=true",
             "400",
             "unknown field `farce`",
@@ -117,6 +149,107 @@ fn what_it_does_not_understand_is_refused_in_json() {
         );
         assert!(reloads.is_empty(), "{request}");
     }
+}
+
+/// What the document says of a path and method: the names of its parameters, and the answers.
+fn described() -> serde_json::Value {
+    serde_json::from_str(openapi::DOCUMENT).unwrap()
+}
+
+#[test]
+fn the_document_has_every_path_and_no_other() {
+    let described = described();
+    let described: Vec<_> = described["paths"].as_object().unwrap().keys().collect();
+    let mut routes: Vec<_> = routes::<Recorded>()
+        .into_iter()
+        .map(|(path, _)| path)
+        .collect();
+    routes.sort_unstable();
+    let mut sorted = described.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, routes);
+}
+
+#[test]
+fn every_reference_in_the_document_leads_somewhere() {
+    let text = openapi::DOCUMENT;
+    let document = described();
+    for reference in text.split("\"$ref\": \"#").skip(1) {
+        let pointer = reference.split('"').next().unwrap();
+        assert!(document.pointer(pointer).is_some(), "{pointer}");
+    }
+}
+
+#[test]
+fn without_zones_it_says_so_and_why() {
+    for path in ["/ready", "/zones", "/zones/demo", "/lookup?name=demo"] {
+        let (answer, _) = with_daemon(|_, socket| get_raw(socket, path, ""));
+        assert!(answer.starts_with("HTTP/1.1 503"), "{path}: {answer}");
+        assert!(
+            answer.contains("nobody said anything yet"),
+            "{path}: {answer}"
+        );
+    }
+}
+
+#[test]
+fn a_stream_tells_a_place_that_is_not_known_and_ends_with_the_daemon() {
+    for (query, header, told) in [
+        ("", "", None),
+        ("?since=7", "", None),
+        ("?since=7.ab", "", None),
+        ("?since=3", "", Some("too-old")),
+        ("?since=7.cd", "", Some("restarted")),
+        ("?since=7", "last-event-id: 7.cd\r\n", Some("restarted")),
+    ] {
+        let (stream, _) = with_daemon(|_, socket| {
+            let stream = begin(socket, &format!("/watch{query}"), header);
+            // The daemon ends while it is open.
+            stream
+        });
+        let answer = rest(stream);
+        assert!(answer.contains("event: hello\nid: "), "{query}: {answer}");
+        let reset = told.map(|reason| format!("\"reason\":\"{reason}\""));
+        assert_eq!(
+            answer.contains("event: reset"),
+            told.is_some(),
+            "{query}: {answer}"
+        );
+        assert!(
+            answer.contains(&reset.unwrap_or_default()),
+            "{query}: {answer}"
+        );
+        assert!(
+            answer.contains("event: bye\ndata: {\"reason\":\"the daemon ends\"}"),
+            "{query}: {answer}"
+        );
+    }
+    let (answer, _) = with_daemon(|_, socket| get_raw(socket, "/watch?since=x", ""));
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+}
+
+fn begin(socket: &Utf8PathBuf, path: &str, headers: &str) -> std::os::unix::net::UnixStream {
+    use std::io::{Read, Write};
+    let mut stream = std::os::unix::net::UnixStream::connect(socket).unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}\r\n"
+    )
+    .unwrap();
+    // One octet of the answer: it was asked before the daemon ends.
+    stream.read_exact(&mut [0]).unwrap();
+    stream
+}
+
+fn rest(mut stream: std::os::unix::net::UnixStream) -> String {
+    use std::io::Read;
+    let mut answer = String::from("H");
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn get_raw(socket: &Utf8PathBuf, path: &str, headers: &str) -> String {
+    rest(begin(socket, path, headers))
 }
 
 #[test]

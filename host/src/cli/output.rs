@@ -38,6 +38,36 @@ pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     write(&text)
 }
 
+/// Whether anybody still reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "what goes on for ever ends when nobody reads it"]
+pub enum Reader {
+    /// Somebody may.
+    There,
+    /// The pipe is closed.
+    Gone,
+}
+
+/// Prints a piece of what goes on until nobody reads it.
+///
+/// # Errors
+///
+/// As [`print()`].
+pub fn print_on(text: impl fmt::Display) -> anyhow::Result<Reader> {
+    write_to_reader(text.to_string().as_bytes())
+}
+
+/// Prints JSON as one line of what goes on until nobody reads it.
+///
+/// # Errors
+///
+/// As [`print()`].
+pub fn print_json_on(value: &impl Serialize) -> anyhow::Result<Reader> {
+    let mut text = serde_json::to_vec(value).context("write JSON")?;
+    text.push(b'\n');
+    write_to_reader(&text)
+}
+
 /// Prints to the standard error what a command has to say beside its output.
 pub fn remark(text: impl fmt::Display) {
     // Without a standard error there is nobody to tell.
@@ -64,10 +94,16 @@ pub fn sentence(error: &anyhow::Error) -> String {
 }
 
 fn write(bytes: &[u8]) -> anyhow::Result<()> {
+    write_to_reader(bytes).map(|_| ())
+}
+
+fn write_to_reader(bytes: &[u8]) -> anyhow::Result<Reader> {
     let mut output = io::stdout().lock();
     match output.write_all(bytes).and_then(|()| output.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("write to the standard output"),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        written => written
+            .map(|()| Reader::There)
+            .context("write to the standard output"),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::config::environment::Environment;
 use crate::config::place::Role;
 use crate::config::setting::LogFormat;
 use crate::config::{Configuration, Layers};
+use crate::daemon::Launch;
 use crate::source::SourceAddress;
 use crate::{daemon, telemetry};
 
@@ -20,6 +21,7 @@ Examples:
   om cluster status -o json | zonesmith serve -     once, from what an OpenSVC agent prints
   zonesmith serve cluster.json --policy site.wasm --policy default
   zonesmith serve                                   as /etc/zonesmith/zonesmith.toml says
+  zonesmith serve --take-over                       in place of the daemon that runs; nobody notices
 
 PowerDNS asks with `launch=remote` and `remote-connection-string=unix:path=/run/zonesmith/pdns.sock`; \
 give the socket to its group with `--socket-group pdns`.
@@ -63,6 +65,10 @@ pub(super) struct Serve {
     #[arg(long, value_name = "DIRECTORY")]
     state_dir: Option<Utf8PathBuf>,
 
+    /// Take over from the daemon that runs: its sockets, connections and state, as soon as there is a zone
+    #[arg(long)]
+    take_over: bool,
+
     #[command(flatten)]
     reach: Reach,
 }
@@ -85,7 +91,11 @@ impl Serve {
             configuration.log_level.value.as_str(),
             configuration.log_format.value,
         )?;
-        daemon::run(configuration)?;
+        let launch = Launch {
+            take_over: self.take_over,
+            environment: environment.clone(),
+        };
+        daemon::run(configuration, &launch)?;
         Ok(Exit::Done)
     }
 

@@ -1,5 +1,7 @@
 //! `zonesmith status`: what is live, from where, and what is wrong with it.
 
+mod again;
+
 use std::fmt::Write;
 
 use clap::Args;
@@ -16,6 +18,7 @@ const SHOWN: usize = 10;
 const EXAMPLES: &str = "\
 Examples:
   zonesmith status
+  zonesmith status --watch
   zonesmith status --format json | jq .generation
   zonesmith status --format json | jq '.quarantined[] | select(.service == \"shop/svc/web\")'";
 
@@ -30,12 +33,19 @@ pub(super) struct Status {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 
+    /// Print it again whenever it changes, until Ctrl-C; JSON is an object a line
+    #[arg(long)]
+    watch: bool,
+
     #[command(flatten)]
     reach: Reach,
 }
 
 impl Status {
     pub(super) fn run(self, environment: &Environment) -> anyhow::Result<Exit> {
+        if self.watch {
+            return again::run(&self.reach.admin(environment)?, self.format);
+        }
         let status = self.reach.admin(environment)?.status()?;
         match self.format {
             Format::Json => output::print_json(&status)?,
@@ -128,7 +138,7 @@ fn master_files(status: &report::Status) -> Option<Table> {
 }
 
 /// What somebody may want to do something about.
-fn trouble(status: &report::Status) -> [Option<Table>; 8] {
+fn trouble(status: &report::Status) -> [Option<Table>; 9] {
     let refused = listed(
         ["REFUSED", "STAGE", "REASON"],
         status.refused.as_slice(),
@@ -213,11 +223,28 @@ fn trouble(status: &report::Status) -> [Option<Table>; 8] {
         quarantined,
         conflicts,
         diagnostics,
+        not_remembered(status),
         not_notified(status),
         listed(["NOTIFY"], &status.notify_problems, |problem| {
             [problem.clone()]
         }),
     ]
+}
+
+/// What a restart would not know, or this one did not.
+fn not_remembered(status: &report::Status) -> Option<Table> {
+    let mut rows = Vec::new();
+    for source in &status.sources {
+        if let Some(not_kept) = &source.not_kept {
+            let (since, error) = (not_kept.since, &not_kept.error);
+            let why = format!("not kept for {since} s: {error}");
+            rows.push([source.source.clone(), why]);
+        }
+        if let Some(lost) = &source.lost {
+            rows.push([source.source.clone(), format!("lost: {lost}")]);
+        }
+    }
+    listed(["NOT REMEMBERED", "WHY"], &rows, Clone::clone)
 }
 
 /// Who does not know of the newest serial, and did not answer when told.
@@ -282,6 +309,9 @@ fn head(status: &report::Status) -> Table {
         ]);
     } else if !status.store.file.is_empty() {
         table.push(["state file".into(), status.store.file.clone()]);
+    }
+    if let Some(lost) = &status.store.lost {
+        table.push(["state lost".into(), lost.clone()]);
     }
     table.push([format!("generation {}", status.generation), served]);
     table

@@ -20,6 +20,9 @@ fn the_command_lines_that_the_agents_users_know_are_understood() {
         "zonesmith lookup web.demo a --socket /tmp/x",
         "zonesmith dump demo --format zone",
         "zonesmith pipe --socket /tmp/x --timeout 500",
+        "zonesmith watch web.demo 10.in-addr.arpa --since 7 --format json",
+        "zonesmith wait web.demo SRV 0 10 80 web.demo --timeout 0.5",
+        "zonesmith wait 10.0.0.1 --gone",
         "zonesmith policy build . -o x.wasm",
         "zonesmith policy reload --force",
         "zonesmith config set cluster.dns-=10.0.0.1",
@@ -35,6 +38,7 @@ fn the_command_lines_that_the_agents_users_know_are_understood() {
         "zonesmith cluster set",
         "zonesmith lookup",
         "zonesmith pipe --timeout 0",
+        "zonesmith wait web.demo --timeout -1",
     ] {
         assert_eq!(
             Cli::try_parse_from(line.split(' '))

@@ -1,4 +1,5 @@
-//! The name servers that a NOTIFY goes to, and the key that signs it, as the configuration has them.
+//! The name servers that a NOTIFY goes to, the key that signs it, and an address that is listened on, as the configuration has
+//! them.
 
 use std::net::SocketAddr;
 
@@ -48,6 +49,25 @@ impl Setting for Targets {
                 .map(target::print)
                 .collect::<Vec<_>>()
         )
+    }
+}
+
+/// An address of ours, with its port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listen(pub SocketAddr);
+
+impl Setting for Listen {
+    const SHAPE: Shape = Shape::Text;
+
+    fn read(item: &Item, _: Option<&Utf8Path>) -> Result<Self, Wrong> {
+        item.as_str()
+            .and_then(|text| text.parse().ok())
+            .map(Self)
+            .ok_or_else(|| Wrong::needs("an address and a port such as \"127.0.0.1:9353\"", item))
+    }
+
+    fn show(&self) -> serde_json::Value {
+        json!(self.0.to_string())
     }
 }
 

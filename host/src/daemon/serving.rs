@@ -1,5 +1,7 @@
 //! `pdns.sock`, opened when the first zones are published and closed while the DNS is off.
 
+use std::os::unix::net::UnixStream;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -7,8 +9,16 @@ use camino::Utf8PathBuf;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
-use super::{descriptors, signing};
+use super::admin_side::AdminSide;
+use super::estate::Estate;
+use super::handover::Hello;
+use super::handover::predecessor::Running;
+use super::handover::successor::pause_since;
+use super::service_manager::ServiceManager;
+use super::service_manager::kept::POWER_DNS;
+use super::{arriving, descriptors, signing};
 use crate::config::Configuration;
+use crate::memory::Memory;
 use crate::remote::socket::{Access, Socket};
 use crate::remote::{Backend, Limits, Remote, Statistics};
 use crate::store::Store;
@@ -19,13 +29,24 @@ pub(super) struct Serving {
     path: Utf8PathBuf,
     access: Access,
     store: Store,
+    manager: ServiceManager,
+    /// What the daemon before this one left, until it is used.
+    estate: Estate,
+    /// Receives what that one still writes.
+    late: Option<JoinHandle<()>>,
+    own: Hello,
     remote: Option<Remote>,
     is_open: watch::Sender<bool>,
     statistics: watch::Sender<Option<Statistics>>,
 }
 
 impl Serving {
-    pub(super) fn new(configuration: &Configuration, store: Store) -> Self {
+    pub(super) fn new(
+        configuration: &Configuration,
+        store: Store,
+        manager: ServiceManager,
+        estate: Estate,
+    ) -> anyhow::Result<Self> {
         let access = Access {
             mode: configuration.socket_mode.value.0,
             owner: configuration
@@ -40,14 +61,18 @@ impl Serving {
                 .map(ToString::to_string),
         };
         let path = configuration.socket_path.value.clone();
-        Self {
+        Ok(Self {
             path,
             access,
             store,
+            manager,
+            estate,
+            late: None,
+            own: arriving::hello(configuration)?,
             remote: None,
             is_open: watch::channel(false).0,
             statistics: watch::channel(None).0,
-        }
+        })
     }
 
     /// Whether the socket is there.
@@ -66,12 +91,13 @@ impl Serving {
             Phase::Starting(_) => {}
             Phase::Off(reason) => {
                 info!(reason, "no DNS is served");
+                // Nobody is answered, so nobody is kept waiting.
+                self.estate = Estate::default();
                 self.stop(super::DRAIN_PATIENCE).await;
             }
             Phase::Serving(live) => {
                 if self.remote.is_none() {
-                    let socket = Socket::bind(self.path.as_std_path(), &self.access)
-                        .context("open the socket for PowerDNS")?;
+                    let socket = self.socket()?;
                     let backend = Backend {
                         live: live.clone(),
                         store: self.store.clone(),
@@ -80,12 +106,46 @@ impl Serving {
                     let remote =
                         Remote::start(socket, backend, Limits::from(descriptors::connections()))
                             .context("serve the socket for PowerDNS")?;
+                    self.inherit(&remote)?;
                     self.statistics.send_replace(Some(remote.statistics()));
                     self.remote = Some(remote);
                     self.is_open.send_replace(true);
                     self.announce(synthesis);
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// The one that was left, or a new one.
+    fn socket(&mut self) -> anyhow::Result<Socket> {
+        if let Some(socket) = self.estate.socket.take() {
+            return Ok(socket);
+        }
+        let socket = Socket::bind(self.path.as_std_path(), &self.access)
+            .context("open the socket for PowerDNS")?;
+        self.manager.keep_listener(POWER_DNS, &socket);
+        Ok(socket)
+    }
+
+    /// Goes on with the connections that were left.
+    fn inherit(&mut self, remote: &Remote) -> anyhow::Result<()> {
+        let Estate {
+            socket: _,
+            admin: _,
+            connections,
+            late,
+            since,
+        } = std::mem::take(&mut self.estate);
+        let count = connections.len();
+        remote.intake().carry_on(connections);
+        if let Some(since) = since {
+            let pause = pause_since(since);
+            info!(connections = count, ?pause, "the pause is over");
+        }
+        if let Some(late) = late {
+            let thread = late.receive(remote.intake());
+            self.late = Some(thread.context("receive the last connections")?);
         }
         Ok(())
     }
@@ -120,6 +180,80 @@ impl Serving {
             "PowerDNS: launch=remote, remote-connection-string=unix:path={}",
             self.path
         );
+    }
+
+    /// Gives everything to a successor; `false`: it is kept, and all is as before.
+    pub(super) async fn hand_over(
+        &mut self,
+        successor: UnixStream,
+        admin: &AdminSide,
+        (synthesis, memory): (&Handle, &Memory),
+        let_go: impl Fn() + Send + 'static,
+    ) -> bool {
+        let (listener, admin_stay) = match admin.to_hand_on() {
+            Ok(both) => both,
+            Err(error) => {
+                warn!(%error, "nothing can be handed over");
+                return false;
+            }
+        };
+        let mut running = Running {
+            remote: self.remote.take(),
+            late: self.late.take(),
+            admin: listener,
+            admin_stay,
+            let_go: Box::new(let_go),
+            synthesis: synthesis.clone(),
+            store: self.store.clone(),
+            memory: memory.clone(),
+            own: self.own.clone(),
+            is_managed: self.manager.is_there(),
+        };
+        let given = tokio::task::spawn_blocking(move || {
+            let given = running.hand_over(successor);
+            (running.remote, given)
+        });
+        let (remote, given) = match given.await {
+            Ok(done) => done,
+            Err(error) => (None, Err(error.into())),
+        };
+        self.remote = remote;
+        if let Err(error) = &given {
+            warn!(
+                error = format!("{error:#}"),
+                "nothing was handed over; this daemon goes on"
+            );
+        }
+        given.is_ok()
+    }
+
+    /// Leaves the socket and each connection, after its request in flight, to the service manager.
+    pub(super) async fn leave_to_manager(&mut self, patience: Duration) {
+        let (manager, remote) = (self.manager.clone(), self.remote.take());
+        // Those that were never gone on with, where it ends before it serves.
+        let mut passed = std::mem::take(&mut self.estate.connections);
+        let left = tokio::task::spawn_blocking(move || {
+            let mut remote = remote;
+            if let Some(remote) = &mut remote {
+                if let Some(socket) = remote.stop_accepting() {
+                    socket.stay().stay();
+                }
+                passed.extend(remote.leave_wholly(patience));
+            }
+            manager.keep_connections(&passed);
+            manager.settle();
+            // Cuts those that took no reply.
+            (
+                passed.len(),
+                remote.map_or(0, |remote| remote.stop(Duration::ZERO)),
+            )
+        });
+        match left.await {
+            Ok((connections, cut)) => info!(connections, cut, "left to the service manager"),
+            Err(error) => warn!(%error, "the socket ended badly"),
+        }
+        self.is_open.send_replace(false);
+        self.statistics.send_replace(None);
     }
 
     /// Closes the socket; requests in flight may take as long as `patience`.

@@ -10,7 +10,23 @@ use crate::synthesis::{Denial, Handle};
 
 /// Tells the writer what was set before it publishes for the first time.
 pub(super) fn start(store: &Store, synthesis: &Handle) -> Result<(), StoreError> {
-    let zones = store.zones_with("NSEC3PARAM")?;
+    start_again(store, synthesis, &[])
+}
+
+/// The zones whose denial is set.
+pub(super) fn zones(store: &Store) -> Result<Vec<Name>, StoreError> {
+    store.zones_with("NSEC3PARAM")
+}
+
+/// Tells the writer again, after the state was replaced: of the zones that it says something of, and of those it said
+/// something of `before`.
+pub(super) fn start_again(
+    store: &Store,
+    synthesis: &Handle,
+    before: &[Name],
+) -> Result<(), StoreError> {
+    let mut zones = zones(store)?;
+    zones.extend(before.iter().cloned());
     let denials = zones
         .into_iter()
         .map(|zone| denial(store, &zone).map(|denial| (zone, denial)))

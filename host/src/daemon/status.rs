@@ -1,17 +1,21 @@
 //! Everything that is told about the daemon, put together when somebody asks: the live snapshot, the writer's report,
 //! the configuration.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+use super::counts::Counts;
+use super::sources;
 use crate::config::{Configuration, Origin};
 use crate::dns_notify;
 use crate::master_file::Role;
+use crate::memory::SourceMemory;
 use crate::remote::Statistics;
 use crate::snapshot::Snapshot;
 use crate::snapshot::report::{
     ClusterStatus, ConflictStatus, ConnectionStatus, DiagnosticStatus, FailingStatus,
-    MasterFileStatus, NotifyStatus, PolicyStatus, ProblemStatus, QuarantinedStatus, RefusedStatus,
-    ServingState, SourceStatus, Status, StoreStatus, ZoneStatus,
+    MasterFileStatus, NotKept, NotifyStatus, PolicyStatus, ProblemStatus, QuarantinedStatus,
+    RefusedStatus, ServingState, SourceStatus, Status, StoreStatus,
 };
 use crate::store;
 use crate::synthesis::report::{ClusterReport, Report, ServiceReport, SourceReport};
@@ -24,6 +28,7 @@ pub(super) fn status(
     notify: dns_notify::Report,
     statistics: Option<&Statistics>,
     is_open: bool,
+    counts: &Counts,
 ) -> Status {
     let report = synthesis.report();
     let (state, reason) = match &*synthesis.phase().borrow() {
@@ -33,6 +38,8 @@ pub(super) fn status(
     };
     let mut status = Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        run: synthesis.run(),
+        started: synthesis.started(),
         state,
         reason: reason.map(|reason| with_refusal(&report, reason)),
         socket: is_open.then(|| configuration.socket_path.value.to_string()),
@@ -50,7 +57,7 @@ pub(super) fn status(
             stage: refused.refusal.stage.to_string(),
             reason: refused.refusal.reason.clone(),
         }),
-        sources: sources(&report, configuration),
+        sources: sources_of(&report, configuration),
         policies: report
             .policies
             .iter()
@@ -62,6 +69,7 @@ pub(super) fn status(
                 contract: policy.contract.clone(),
             })
             .collect(),
+        conflict_count: report.conflict_count,
         conflicts: report
             .conflicts
             .iter()
@@ -75,13 +83,14 @@ pub(super) fn status(
         store: StoreStatus {
             file: configuration.state_dir.value.join(store::FILE).to_string(),
             error: synthesis.trouble().map(|error| error.to_string()),
+            lost: None,
         },
         ..Status::default()
     };
     add_notify(&mut status, notify);
     status.connections = statistics.map(connections).unwrap_or_default();
     if let Some(snapshot) = synthesis.live() {
-        add_zones(&mut status, &snapshot);
+        add_zones(&mut status, &snapshot, counts);
     }
     add_service(&mut status, "", &report.configuration);
     add_master_files(&mut status, &report);
@@ -89,6 +98,26 @@ pub(super) fn status(
         add_service(&mut status, &report.label(key), service);
     }
     status
+}
+
+/// How old it is what the sources said, and whether it is kept.
+pub(super) fn add_memory(status: &mut Status, memory: &BTreeMap<String, SourceMemory>) {
+    let seconds = |since: SystemTime| since.elapsed().map_or(0, |age| age.as_secs());
+    for source in &mut status.sources {
+        let key = source.source.parse().map(|address| sources::key(&address));
+        let Some(memory) = key.ok().and_then(|key| memory.get(&key)) else {
+            continue;
+        };
+        if memory.is_remembered && source.format.is_some() {
+            "remembered".clone_into(&mut source.state);
+        }
+        source.age = memory.spoke.map(seconds);
+        source.lost.clone_from(&memory.lost);
+        source.not_kept = memory.trouble.as_ref().map(|(since, error)| NotKept {
+            since: seconds(*since),
+            error: error.clone(),
+        });
+    }
 }
 
 /// While nothing is served yet, a refused policy is the reason.
@@ -130,28 +159,12 @@ fn add_notify(status: &mut Status, notify: dns_notify::Report) {
     status.notify_problems = problems;
 }
 
-fn add_zones(status: &mut Status, snapshot: &Snapshot) {
+fn add_zones(status: &mut Status, snapshot: &Snapshot, counts: &Counts) {
+    let count = counts.of(snapshot);
     status.generation = snapshot.generation;
     status.names = snapshot.zone_set.names();
-    for zone in snapshot.zone_set.zones().iter() {
-        let mut names = 0;
-        for listed in snapshot.zone_set.list(zone) {
-            names += 1;
-            status.records += listed.records().count();
-        }
-        // The SOA is the zone's own.
-        status.records += 1;
-        status.zones.push(ZoneStatus {
-            apex: zone.apex().to_string(),
-            id: zone.id(),
-            serial: zone.serial(),
-            names,
-        });
-    }
-    // The zones that people look for come first.
-    status
-        .zones
-        .sort_by_key(|zone| zone.apex.ends_with(".arpa."));
+    status.records = count.records;
+    status.zones.clone_from(&count.zones);
 }
 
 fn cluster_status(cluster: &ClusterReport, configuration: &Configuration) -> ClusterStatus {
@@ -187,7 +200,7 @@ fn cluster_status(cluster: &ClusterReport, configuration: &Configuration) -> Clu
     }
 }
 
-fn sources(report: &Report, configuration: &Configuration) -> Vec<SourceStatus> {
+fn sources_of(report: &Report, configuration: &Configuration) -> Vec<SourceStatus> {
     if report.sources.is_empty() {
         let source = configuration
             .source
@@ -217,6 +230,7 @@ fn source_status(source: &SourceReport) -> SourceStatus {
         error: source.error.clone(),
         services: source.services,
         problems: source.problems.iter().map(problem_status).collect(),
+        ..SourceStatus::default()
     }
 }
 

@@ -131,6 +131,7 @@ impl Journal {
         };
         journal.end = Some(end);
         journal.state = state.clone();
+        journal.shared.spoke(source, end.spoke(), true);
         let remembered = Remembered {
             format: end.format,
             is_whole: state.services.len() >= end.services,
@@ -198,7 +199,9 @@ impl Journal {
     }
 
     fn spoke(&mut self, format: Format) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = SystemTime::now();
+        self.shared.spoke(&self.source, now, false);
+        let now = now.duration_since(UNIX_EPOCH);
         self.end = Some(End {
             format,
             at: now.map_or(0, |since| since.as_secs()),

@@ -5,7 +5,7 @@
 //! over, a WASI import called), which the tests of this file hold it to.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wasmtime::{Store, Trap, UpdateDeadline};
 use zonesmith_cluster::{Cluster, Service};
@@ -15,6 +15,7 @@ use super::engine::{Engine, epochs};
 use super::imports::{Host, WITHOUT_WASI};
 use super::limits::{self, CONFIGURE, HANDED_OVER, MEMORY};
 use super::{Configuration, Description, Failure, FailureKind, Synthesis};
+use crate::telemetry::counters::counters;
 
 /// An instance in its store. After a failed call it is to be dropped: it may not be callable, or not be itself.
 pub(super) struct Session {
@@ -86,18 +87,25 @@ impl Session {
 
     fn call<T>(
         &mut self,
-        what: &str,
+        what: &'static str,
         limit: Duration,
         call: impl FnOnce(&Guest, &mut Store<Host>) -> wasmtime::Result<Result<T, String>>,
     ) -> Result<T, Failure> {
         let guest = &self.guest;
-        within(&self.engine, &mut self.store, what, limit, |store| {
+        let started = Instant::now();
+        let result = within(&self.engine, &mut self.store, what, limit, |store| {
             call(guest, store)
-        })?
-        .map_err(|message| Failure {
-            kind: FailureKind::Error,
-            message,
-        })
+        });
+        let result = result.and_then(|said| {
+            said.map_err(|message| Failure {
+                kind: FailureKind::Error,
+                message,
+            })
+        });
+        let outcome = result.as_ref().map(|_| "ok");
+        let outcome = outcome.unwrap_or_else(|failure| failure.kind.as_str());
+        counters().called(what.trim_matches('`'), outcome, started.elapsed());
+        result
     }
 }
 

@@ -61,12 +61,23 @@ impl Remote {
         joined.ok()
     }
 
-    /// Goes on with connections that another process had, or this one before they left.
+    /// What goes on with connections.
+    #[must_use]
+    pub fn intake(&self) -> Intake {
+        Intake(Arc::clone(&self.shared))
+    }
+}
+
+/// Goes on with connections that another process had, or this one before they left.
+#[derive(Clone)]
+pub struct Intake(Arc<Shared>);
+
+impl Intake {
+    /// Where they were left. There is always room for them: they had it before.
     pub fn carry_on(&self, passed: impl IntoIterator<Item = Passed>) {
-        self.shared.leaving.store(false, Ordering::SeqCst);
         for Passed { stream, carried } in passed {
             let open = Open::new(stream, true);
-            register(&open, carried, &self.shared, self.shared.connections());
+            register(&open, carried, &self.0, self.0.connections());
         }
     }
 }

@@ -85,6 +85,11 @@ impl Remote {
         self.leave_until(Instant::now() + patience, |_| false)
     }
 
+    /// No connection is to leave any more.
+    pub fn stay(&self) {
+        self.shared.leaving.store(false, Ordering::SeqCst);
+    }
+
     /// Connections that are here.
     #[must_use]
     pub fn open(&self) -> usize {

@@ -160,7 +160,8 @@ impl Socket {
         })
     }
 
-    /// A listening socket that another process bound to `path`.
+    /// A listening socket that another process bound to `path`. Its file stays at the end, unless this one
+    /// [owns](Socket::own) it.
     ///
     /// # Errors
     /// It is another kind of descriptor, listens elsewhere, or its file is gone.
@@ -182,8 +183,13 @@ impl Socket {
             listener,
             path: path.to_owned(),
             file: (file.dev(), file.ino()),
-            stays: Arc::default(),
+            stays: Arc::new(AtomicBool::new(true)),
         })
+    }
+
+    /// The file goes at the end: whoever bound it is gone.
+    pub fn own(&self) {
+        self.stays.store(false, Ordering::SeqCst);
     }
 
     /// What keeps the file.

@@ -13,7 +13,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use zonesmith_zone::delta::NameChange;
 use zonesmith_zone::name::Name;
@@ -130,7 +130,7 @@ pub enum Changes {
 
 /// The last steps of this run.
 pub struct History {
-    run: String,
+    started: Duration,
     kept: Mutex<Kept>,
 }
 
@@ -147,9 +147,8 @@ impl Default for History {
     fn default() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         // Two runs that start within a microsecond are two daemons.
-        let started = since.map_or(0, |since| since.as_micros());
         Self {
-            run: format!("{started:x}"),
+            started: since.unwrap_or_default(),
             kept: Mutex::default(),
         }
     }
@@ -158,8 +157,14 @@ impl Default for History {
 impl History {
     /// Tells this run of the daemon from every other.
     #[must_use]
-    pub fn run(&self) -> &str {
-        &self.run
+    pub fn run(&self) -> String {
+        format!("{:x}", self.started.as_micros())
+    }
+
+    /// When it began, in seconds since 1970.
+    #[must_use]
+    pub fn started(&self) -> u64 {
+        self.started.as_secs()
     }
 
     /// What came after `generation`.

@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 pub struct Status {
     /// Of the daemon.
     pub version: String,
+    /// Tells this run of the daemon from every other: generations count from 1 in each.
+    pub run: String,
+    /// When the daemon started, in seconds since 1970.
+    pub started: u64,
     /// Whether there is DNS.
     pub state: ServingState,
     /// Why there is no socket, when there is none.
@@ -37,7 +41,9 @@ pub struct Status {
     pub failing: Vec<FailingStatus>,
     /// Records that no answer has, since they failed a check.
     pub quarantined: Vec<QuarantinedStatus>,
-    /// Records that no answer has, since another one excludes them.
+    /// How many records no answer has since another one excludes them.
+    pub conflict_count: usize,
+    /// The first of them.
     pub conflicts: Vec<ConflictStatus>,
     /// What the policies want to be known.
     pub diagnostics: Vec<DiagnosticStatus>,
@@ -98,6 +104,8 @@ pub struct ZoneStatus {
     pub serial: u32,
     /// Names with records in it.
     pub names: usize,
+    /// Records in it, its SOA among them.
+    pub records: usize,
 }
 
 /// The cluster, with where each fact is from: a source's address, or a place of the configuration.
@@ -158,14 +166,30 @@ pub struct SourceStatus {
     pub source: String,
     /// The language it was last understood in.
     pub format: Option<String>,
-    /// `waiting`, `live`, `failing`
+    /// `waiting`, `remembered` (what it said before the daemon started is served), `live`, `failing`
     pub state: String,
+    /// Seconds since it spoke last: how old what is served may be.
+    pub age: Option<u64>,
     /// What is wrong at present.
     pub error: Option<String>,
+    /// Why what it says would not survive the daemon.
+    pub not_kept: Option<NotKept>,
+    /// What of its words before the daemon started was lost.
+    pub lost: Option<String>,
     /// In its last good state.
     pub services: usize,
     /// What could not be read inside that state.
     pub problems: Vec<ProblemStatus>,
+}
+
+/// Something that is served and would not survive the daemon.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct NotKept {
+    /// Seconds since then.
+    pub since: u64,
+    /// Why.
+    pub error: String,
 }
 
 /// Something in a source's state that could not be read.
@@ -222,6 +246,8 @@ pub struct StoreStatus {
     pub file: String,
     /// Why serials cannot be kept just now.
     pub error: Option<String>,
+    /// What of it was lost before the daemon started, or will be at its end.
+    pub lost: Option<String>,
 }
 
 /// A record that failed a check.

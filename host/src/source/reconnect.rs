@@ -5,6 +5,8 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::time::Duration;
 
+use crate::telemetry::counters::counters;
+
 /// The pauses between attempts.
 #[derive(Debug, Clone)]
 pub(crate) struct Backoff {
@@ -30,6 +32,7 @@ impl Backoff {
 
     /// The pause before the next attempt: somewhere between half of it and the whole.
     pub(crate) fn pause(&mut self) -> Duration {
+        counters().source_retries.inc();
         let whole = self.next;
         self.next = whole.saturating_mul(2).min(self.longest);
         // Every state of a hasher is another, by the system's random numbers: enough for who comes first.

@@ -11,6 +11,7 @@ use super::{Message, RemovalShare, Verdict};
 use crate::policy::loader::{Loader, Look, RefusedPolicy};
 use crate::policy::stack::{PolicySource, StackEntry};
 use crate::policy::{Refusal, Stage};
+use crate::telemetry::counters::counters;
 
 /// How often a candidate is proven anew because the cluster itself changed meanwhile. Beyond it, the cluster's
 /// own change asks for the next candidate.
@@ -64,6 +65,7 @@ impl Loading {
                     reply,
                 } => {
                     let outcome = self.look(is_asked, is_forced);
+                    counters().reloaded(outcome.as_str());
                     if let Some(reply) = reply {
                         // Who asked may be gone.
                         let _ = reply.send(outcome);
@@ -72,7 +74,8 @@ impl Loading {
                 Job::Configure => self.configure(),
                 Job::Sources(sources) => {
                     self.loader.set_sources(sources);
-                    self.look(false, false);
+                    let outcome = self.look(false, false);
+                    counters().reloaded(outcome.as_str());
                 }
                 Job::Stop => return,
             }

@@ -35,6 +35,18 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// The word for it, in metrics and JSON.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Unchanged { .. } => "unchanged",
+            Self::Published { .. } => "published",
+            Self::Refused { .. } => "refused",
+        }
+    }
+}
+
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -17,6 +17,7 @@ use zonesmith_zone::name::Name;
 use zonesmith_zone::zones::Zones;
 
 use crate::snapshot::serial::{Serial, is_after};
+use crate::telemetry::counters::counters;
 
 /// How long moves are collected before they are kept: the zones of a cluster move one after the other within a change.
 const COLLECT: Duration = Duration::from_millis(100);
@@ -229,6 +230,7 @@ fn keep(moved: &Receiver<Moved>, mut save: Save, trouble: &ArcSwapOption<String>
                     break;
                 }
                 Err(error) => {
+                    counters().state_errors.inc();
                     let error = format!("{error:#}");
                     if trouble.swap(Some(Arc::new(error.clone()))).is_none() {
                         warn!(

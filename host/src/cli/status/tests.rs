@@ -2,9 +2,9 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::snapshot::report::{
-    ClusterStatus, ConflictStatus, DiagnosticStatus, FailingStatus, MasterFileStatus, NotifyStatus,
-    PolicyStatus, ProblemStatus, QuarantinedStatus, RefusedStatus, SourceStatus, StoreStatus,
-    ZoneStatus,
+    ClusterStatus, ConflictStatus, DiagnosticStatus, FailingStatus, MasterFileStatus, NotKept,
+    NotifyStatus, PolicyStatus, ProblemStatus, QuarantinedStatus, RefusedStatus, SourceStatus,
+    StoreStatus, ZoneStatus,
 };
 
 fn serving() -> report::Status {
@@ -20,12 +20,14 @@ fn serving() -> report::Status {
                 id: 17,
                 serial: 1_790_000_000,
                 names: 120,
+                records: 160,
             },
             ZoneStatus {
                 apex: "10.in-addr.arpa.".into(),
                 id: 18,
                 serial: 1_790_000_001,
                 names: 40,
+                records: 50,
             },
         ],
         names: 160,
@@ -63,6 +65,7 @@ fn serving() -> report::Status {
         store: StoreStatus {
             file: "/var/lib/zonesmith/state.redb".into(),
             error: None,
+            lost: None,
         },
         ..report::Status::default()
     }
@@ -89,6 +92,12 @@ fn every_trouble_has_its_table() {
         ],
     });
     status.sources[0].error = Some("line 3, column 7: expected `,`".into());
+    status.sources[0].lost = Some("2 of 12 services could be read".into());
+    status.sources[0].not_kept = Some(NotKept {
+        since: 35,
+        error: "no space left".into(),
+    });
+    status.store.lost = Some("it was damaged".into());
     status.sources[0].problems = vec![ProblemStatus {
         path: "services.shop/svc/web.instances.n1.resources.ip#0.info.expose".into(),
         message: "no port".into(),

@@ -17,8 +17,9 @@ fn hand_over(server: &mut Server) -> Remote {
     socket.stay().stay();
     let listener = socket.as_fd().try_clone_to_owned().unwrap();
     socket = Socket::received(listener, &server.path()).unwrap();
+    socket.own();
     let next = Remote::start(socket, backend(&server.live), 64).unwrap();
-    next.carry_on(passed);
+    next.intake().carry_on(passed);
     next
 }
 
@@ -71,7 +72,8 @@ fn connections_come_back_when_nobody_takes_them() {
         let passed = server.remote.leave(PATIENCE);
         assert_eq!(passed.len(), clients.len());
         assert_eq!(server.remote.open(), 0);
-        server.remote.carry_on(passed);
+        server.remote.stay();
+        server.remote.intake().carry_on(passed);
         server.remote.accept_on(socket).unwrap();
         clients.push(server.connect());
         for client in &mut clients {
@@ -105,7 +107,7 @@ fn what_is_being_written_is_finished_and_goes_later() {
     });
     let passed = server.remote.leave_wholly(PATIENCE);
     assert_eq!(passed.len(), 1);
-    next.carry_on(passed);
+    next.intake().carry_on(passed);
     let (mut transfer, reply) = reader.join().unwrap();
     assert!(reply.ends_with("]}\n"), "whole");
     assert_eq!(ask(&mut transfer, SOA), expected);

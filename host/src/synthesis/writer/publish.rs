@@ -18,6 +18,7 @@ use super::Writer;
 use super::shown::zones_showing;
 use crate::snapshot::changes::{Changed, Step, ZoneChange};
 use crate::snapshot::{Live, Snapshot};
+use crate::telemetry::counters::counters;
 
 impl Writer {
     /// Publishes what a change made, if it made anything.
@@ -131,8 +132,14 @@ impl Writer {
             Some(live) => self.retired.push(live.publish(snapshot)),
             None => self.live = Some(Arc::new(Live::new(snapshot))),
         }
+        let counters = counters();
+        counters.published(match &step.changed {
+            Changed::Names(names) => Some(names.len()),
+            Changed::Everything => None,
+        });
         self.history.add(step);
         if let Some(arrived) = self.arrived.take() {
+            counters.published_after(arrived.elapsed());
             debug!(
                 generation = self.generation,
                 age = ?arrived.elapsed(),

@@ -1,0 +1,447 @@
+//! A long table: every metric, a row each.
+//!
+//! Values of labels are from closed sets, or configured (`source`, `policy` of the stack, `zone`, `target`): a service, a name
+//! or a client is never one, so that no cluster and no question can make a metric of thousands of series. Names follow
+//! Prometheus: base units, `_total` for what only grows (the library writes it).
+
+use prometheus_client::registry::Registry;
+
+use crate::snapshot::report::{ServingState, Status};
+use crate::telemetry::counters::Counters;
+
+/// Labels and their values.
+pub type Labels = Vec<(&'static str, String)>;
+
+/// A metric.
+pub struct Metric {
+    /// Without prefix and `_total`.
+    pub name: &'static str,
+    /// A sentence without its full stop, which the library adds.
+    pub help: &'static str,
+    /// Its labels, each with what it may be.
+    pub labels: &'static [(&'static str, &'static str)],
+    /// Where its value is.
+    pub reading: Reading,
+}
+
+/// Where a value is read.
+pub enum Reading {
+    /// Something that goes up and down, off the status.
+    Gauge(fn(&Status) -> Vec<(Labels, f64)>),
+    /// Something that only grows, off the status.
+    Counter(fn(&Status) -> Vec<(Labels, u64)>),
+    /// Something that is counted where it happens.
+    Counted(fn(&Counters, &mut Registry, &'static str, &'static str)),
+}
+
+/// Every metric, in the order in which they are exported.
+pub const TABLE: &[Metric] = &[
+    gauge(
+        "build_info",
+        "Always 1; the version of the daemon",
+        &[("version", "of the binary")],
+        |status| vec![(vec![("version", status.version.clone())], 1.0)],
+    ),
+    gauge(
+        "start_time_seconds",
+        "When the daemon started, in seconds since 1970",
+        &[],
+        |status| one(float(status.started)),
+    ),
+    gauge(
+        "state",
+        "1 for the state that the daemon is in",
+        &[("state", "`starting`, `serving`, `off`")],
+        |status| {
+            let states = [
+                ("starting", ServingState::Starting),
+                ("serving", ServingState::Serving),
+                ("off", ServingState::Off),
+            ];
+            each(states, |(word, state)| {
+                (
+                    vec![("state", word.to_owned())],
+                    flag(state == status.state),
+                )
+            })
+        },
+    ),
+    gauge(
+        "generation",
+        "The generation that is served; 0 before the first",
+        &[],
+        |status| one(float(status.generation)),
+    ),
+    gauge("zones", "Zones that are served", &[], |status| {
+        one(size(status.zones.len()))
+    }),
+    gauge("names", "Names with records, in all zones", &[], |status| {
+        one(size(status.names))
+    }),
+    gauge("records", "Records, in all zones", &[], |status| {
+        one(size(status.records))
+    }),
+    gauge(
+        "zone_serial",
+        "The serial of a zone",
+        &[("zone", "an apex")],
+        |status| {
+            each(&status.zones, |zone| {
+                (vec![("zone", zone.apex.clone())], f64::from(zone.serial))
+            })
+        },
+    ),
+    counted(
+        "publications",
+        "Generations published",
+        &[],
+        |counters, registry, name, help| {
+            registry.register(name, help, counters.publications.clone());
+        },
+    ),
+    counted(
+        "changed_names",
+        "Names that differed in the generations published, swaps left out",
+        &[],
+        |counters, registry, name, help| {
+            registry.register(name, help, counters.changed_names.clone());
+        },
+    ),
+    counted(
+        "swaps",
+        "Publications that changed too many names to list",
+        &[],
+        |counters, registry, name, help| {
+            registry.register(name, help, counters.swaps.clone());
+        },
+    ),
+    counted(
+        "publish_latency_seconds",
+        "From a source's word to the publication of what follows from it",
+        &[],
+        |counters, registry, name, help| {
+            registry.register(name, help, counters.latency.clone());
+        },
+    ),
+    gauge(
+        "backend_connections",
+        "Connections to the socket that PowerDNS asks",
+        &[],
+        |status| one(float(status.connections.open)),
+    ),
+    gauge(
+        "backend_connections_limit",
+        "Connections that it may have at a time; 0 while there is no socket",
+        &[],
+        |status| one(size(status.connections.limit)),
+    ),
+    counter(
+        "backend_connections_accepted",
+        "Connections accepted since the socket was opened",
+        &[],
+        |status| one(status.connections.accepted),
+    ),
+    counter(
+        "backend_connections_refused",
+        "Connections refused since the socket was opened: there was no room",
+        &[],
+        |status| one(status.connections.refused),
+    ),
+    counter(
+        "backend_connections_gave_way",
+        "Idle connections that gave way to new ones since the socket was opened",
+        &[],
+        |status| one(status.connections.gave_way),
+    ),
+    counter(
+        "backend_requests",
+        "Requests answered since the socket was opened",
+        &[],
+        |status| one(status.connections.requests),
+    ),
+    counter(
+        "backend_errors",
+        "Requests answered with an error since the socket was opened",
+        &[],
+        |status| one(status.connections.errors),
+    ),
+    gauge("services", "Services of the cluster", &[], |status| {
+        one(size(status.cluster.services))
+    }),
+    gauge(
+        "services_failing",
+        "Services whose last call failed: their last good records are served",
+        &[],
+        |status| one(size(status.failing.len())),
+    ),
+    gauge(
+        "records_quarantined",
+        "Records that are not served, since they failed a check",
+        &[],
+        |status| one(size(status.quarantined.len())),
+    ),
+    gauge(
+        "conflicts",
+        "Records that are not served, since another one excludes them",
+        &[],
+        |status| one(size(status.conflict_count)),
+    ),
+    gauge(
+        "policy_info",
+        "Always 1 for each policy of the stack",
+        &[
+            ("policy", "its own name"),
+            ("version", "its own word"),
+            ("digest", "of its bytes"),
+        ],
+        |status| {
+            each(&status.policies, |policy| {
+                let labels = vec![
+                    ("policy", policy.name.clone()),
+                    ("version", policy.version.clone()),
+                    ("digest", policy.digest.clone()),
+                ];
+                (labels, 1.0)
+            })
+        },
+    ),
+    gauge(
+        "policy_refused",
+        "1 while the last candidate is one that was refused",
+        &[],
+        |status| one(flag(status.refused.is_some())),
+    ),
+    counted(
+        "policy_reloads",
+        "Times that policies and settings were looked at again",
+        &[("outcome", "`published`, `unchanged`, `refused`")],
+        |counters, registry, name, help| {
+            registry.register(name, help, counters.reloads.clone());
+        },
+    ),
+    counted(
+        "policy_calls",
+        "Calls into policies",
+        &[
+            ("call", "`describe`, `configure`, `synthesize`"),
+            (
+                "outcome",
+                "`ok`, `error`, `trap`, `deadline`, `memory`, `too-much-output`, `malformed`, `import`",
+            ),
+        ],
+        |counters, registry, name, help| {
+            registry.register(name, help, counters.policy_calls.clone());
+        },
+    ),
+    counted(
+        "policy_call_seconds",
+        "How long a call into a policy took",
+        &[("call", "`describe`, `configure`, `synthesize`")],
+        |counters, registry, name, help| {
+            registry.register(name, help, counters.policy_call_seconds.clone());
+        },
+    ),
+    gauge(
+        "source_state",
+        "1 for the state that a source is in",
+        &[
+            ("source", "its address, as configured"),
+            ("state", "`waiting`, `remembered`, `live`, `failing`"),
+        ],
+        |status| {
+            let states = ["waiting", "remembered", "live", "failing"];
+            status
+                .sources
+                .iter()
+                .flat_map(|source| {
+                    states.map(|state| {
+                        (
+                            vec![
+                                ("source", source.source.clone()),
+                                ("state", state.to_owned()),
+                            ],
+                            flag(source.state == state),
+                        )
+                    })
+                })
+                .collect()
+        },
+    ),
+    gauge(
+        "source_services",
+        "Services in the last good state of a source",
+        &[("source", "its address, as configured")],
+        |status| {
+            each(&status.sources, |source| {
+                (
+                    vec![("source", source.source.clone())],
+                    size(source.services),
+                )
+            })
+        },
+    ),
+    gauge(
+        "source_problems",
+        "What could not be read in the last good state of a source",
+        &[("source", "its address, as configured")],
+        |status| {
+            each(&status.sources, |source| {
+                (
+                    vec![("source", source.source.clone())],
+                    size(source.problems.len()),
+                )
+            })
+        },
+    ),
+    counted(
+        "source_updates",
+        "What sources said",
+        &[
+            ("source", "its address, as configured"),
+            (
+                "update",
+                "`state` (all it knows), `changes` (single services), `failed` (that it cannot say anything)",
+            ),
+        ],
+        |counters, registry, name, help| {
+            registry.register(name, help, counters.source_updates.clone());
+        },
+    ),
+    counted(
+        "source_retries",
+        "Times that a source was tried again after it failed",
+        &[],
+        |counters, registry, name, help| {
+            registry.register(name, help, counters.source_retries.clone());
+        },
+    ),
+    gauge(
+        "state_store_failing",
+        "1 while the state file cannot be written",
+        &[],
+        |status| one(flag(status.store.error.is_some())),
+    ),
+    counted(
+        "state_store_errors",
+        "Times that the state file could not be written",
+        &[],
+        |counters, registry, name, help| {
+            registry.register(name, help, counters.state_errors.clone());
+        },
+    ),
+    gauge(
+        "master_files",
+        "Master files of the configuration",
+        &[("state", "`served`, `waiting`, `failing`")],
+        |status| {
+            each(["served", "waiting", "failing"], |state| {
+                let count = status
+                    .master_files
+                    .iter()
+                    .filter(|file| file.state == state)
+                    .count();
+                (vec![("state", state.to_owned())], size(count))
+            })
+        },
+    ),
+    gauge(
+        "notify_targets",
+        "Zones and secondaries that are told of them",
+        &[(
+            "state",
+            "`waiting`, `asked`, `retrying`, `acknowledged`, `given-up`",
+        )],
+        |status| {
+            each(
+                ["waiting", "asked", "retrying", "acknowledged", "given-up"],
+                |state| {
+                    let count = status
+                        .notify
+                        .iter()
+                        .filter(|told| told.state == state)
+                        .count();
+                    (vec![("state", state.to_owned())], size(count))
+                },
+            )
+        },
+    ),
+    counted(
+        "notify_messages",
+        "NOTIFY messages whose outcome is known",
+        &[("outcome", "`acknowledged`, `failed`")],
+        |counters, registry, name, help| {
+            registry.register(name, help, counters.notifies.clone());
+        },
+    ),
+];
+
+const fn gauge(
+    name: &'static str,
+    help: &'static str,
+    labels: &'static [(&'static str, &'static str)],
+    read: fn(&Status) -> Vec<(Labels, f64)>,
+) -> Metric {
+    Metric {
+        name,
+        help,
+        labels,
+        reading: Reading::Gauge(read),
+    }
+}
+
+const fn counter(
+    name: &'static str,
+    help: &'static str,
+    labels: &'static [(&'static str, &'static str)],
+    read: fn(&Status) -> Vec<(Labels, u64)>,
+) -> Metric {
+    Metric {
+        name,
+        help,
+        labels,
+        reading: Reading::Counter(read),
+    }
+}
+
+const fn counted(
+    name: &'static str,
+    help: &'static str,
+    labels: &'static [(&'static str, &'static str)],
+    read: fn(&Counters, &mut Registry, &'static str, &'static str),
+) -> Metric {
+    Metric {
+        name,
+        help,
+        labels,
+        reading: Reading::Counted(read),
+    }
+}
+
+/// A value without labels.
+fn one<Value>(value: Value) -> Vec<(Labels, Value)> {
+    vec![(Vec::new(), value)]
+}
+
+fn each<Thing, Value>(
+    things: impl IntoIterator<Item = Thing>,
+    sample: impl Fn(Thing) -> (Labels, Value),
+) -> Vec<(Labels, Value)> {
+    things.into_iter().map(sample).collect()
+}
+
+fn flag(is_so: bool) -> f64 {
+    f64::from(u8::from(is_so))
+}
+
+fn size(count: usize) -> f64 {
+    float(u64::try_from(count).unwrap_or(u64::MAX))
+}
+
+fn float(count: u64) -> f64 {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "exact up to 2^53; a gauge of Prometheus has no more"
+    )]
+    let float = count as f64;
+    float
+}

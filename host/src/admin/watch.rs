@@ -1,0 +1,92 @@
+//! `GET /watch`: what changes, as it changes (server-sent events).
+//!
+//! | event | says |
+//! |---|---|
+//! | `hello` | where the stream begins |
+//! | `change` | one generation: names and zones that differ |
+//! | `reset` | what changed is not known (the place is too old, of another run of the daemon, or too much changed at once) |
+//! | `bye` | why the stream ends |
+//!
+//! The id of an event is a place, `GENERATION.RUN`. Who shows it again (`Last-Event-ID`, `?since=`) misses nothing, or is
+//! told with a `reset` that it did. `?name=` and `?zone=`, each as often as wanted, leave out the rest; without them a
+//! generation that only moved a serial is told, too. Now and then a comment and the newest id show that the stream lives.
+//!
+//! Nobody is waited for: a stream holds two events; who reads slower than the zones change has its changes put together
+//! later out of the history, and `reset` once they are not there any more; who takes nothing at all is told `bye` and
+//! dropped.
+//!
+//! Rooms: `filter`, `stream`.
+
+mod filter;
+mod stream;
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use tokio::sync::{Semaphore, watch};
+
+use self::filter::Filter;
+use self::stream::{Stream, Taken};
+use super::{Connection, Daemon, refusal};
+
+/// Streams at a time. Each takes a descriptor of those that are kept for other things than PowerDNS.
+const MOST_STREAMS: usize = 64;
+
+/// What all streams share.
+#[derive(Clone)]
+pub(super) struct Watching {
+    room: Arc<Semaphore>,
+    stopping: watch::Receiver<bool>,
+}
+
+impl Watching {
+    /// Streams end when `stopping` says so.
+    pub(super) fn new(stopping: watch::Receiver<bool>) -> Self {
+        Self {
+            room: Arc::new(Semaphore::new(MOST_STREAMS)),
+            stopping,
+        }
+    }
+}
+
+/// Begins a stream.
+pub(super) async fn watch<D: Daemon>(
+    State(daemon): State<D>,
+    Extension(Watching { room, stopping }): Extension<Watching>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    headers: HeaderMap,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Response {
+    let filter = match Filter::read(&query) {
+        Ok(filter) => filter,
+        Err(sentence) => return (StatusCode::BAD_REQUEST, refusal(&sentence)).into_response(),
+    };
+    // A client that comes back sends both; the header is the newer one.
+    let header = headers.get("last-event-id");
+    let place = match header.map(|id| id.to_str().unwrap_or_default()) {
+        Some(id) => stream::place(id),
+        None => filter.since.as_deref().map_or(Ok(None), stream::place),
+    };
+    let place = match place {
+        Ok(place) => place,
+        Err(sentence) => return (StatusCode::BAD_REQUEST, refusal(&sentence)).into_response(),
+    };
+    let Ok(permit) = room.try_acquire_owned() else {
+        let sentence = format!("{MOST_STREAMS} streams are open, and that is all there may be");
+        return (StatusCode::SERVICE_UNAVAILABLE, refusal(&sentence)).into_response();
+    };
+    let (stream, events) = Stream::new(daemon, filter, connection);
+    tokio::spawn(async move {
+        stream.run(place, stopping).await;
+        drop(permit);
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, Body::new(Taken(events))).into_response()
+}

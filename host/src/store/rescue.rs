@@ -1,0 +1,357 @@
+//! A state for a daemon that must start: names are to be served, whatever became of the file.
+//!
+//! A damaged file is moved aside and a new one begun. Where the disk takes nothing, the daemon works on a copy in memory,
+//! with all that could be read. Both are said as loudly as can be, since keys are in the file: a zone that was signed is
+//! served unsigned without them, and resolvers that know it was signed refuse it.
+//!
+//! A file that another process has, or a later version wrote, is refused as ever: nothing is wrong with it.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use redb::StorageBackend as _;
+use redb::backends::InMemoryBackend;
+use redb::{Database, DatabaseError};
+use tracing::error;
+
+use super::{CACHE_SIZE, FILE, Store, StoreError, guarded};
+
+/// A state to work with, and what is not as it should be.
+pub struct Rescued {
+    /// The state.
+    pub store: Store,
+    /// What was lost, or will be, a sentence.
+    pub loss: Option<String>,
+}
+
+impl Store {
+    /// Opens the state in `directory`, or makes one, if anything can be made.
+    ///
+    /// # Errors
+    /// Another process has it, it is of a later version, or the system refuses it for good.
+    pub fn open_or_rescue(directory: &Utf8Path) -> Result<Rescued, StoreError> {
+        let fault = match Self::open_whole(directory) {
+            Ok(store) => return Ok(Rescued { store, loss: None }),
+            Err(fault) => fault,
+        };
+        let (store, loss) = match &fault {
+            StoreError::Damaged { .. } => Self::begin_again(directory, &fault)?,
+            StoreError::Access { .. } | StoreError::Use { .. } if takes_nothing(&fault) => {
+                Self::in_memory_of(directory, &fault)?
+            }
+            _ => return Err(fault),
+        };
+        error!(loss, "the state is not what it was");
+        let loss = Some(loss);
+        Ok(Rescued { store, loss })
+    }
+
+    /// Opens it, and reads all of it: what is damaged is known now, and not when a zone is asked for.
+    fn open_whole(directory: &Utf8Path) -> Result<Self, StoreError> {
+        let store = Self::open(directory)?;
+        store.export()?;
+        Ok(store)
+    }
+
+    fn begin_again(directory: &Utf8Path, fault: &StoreError) -> Result<(Self, String), StoreError> {
+        let path = directory.join(FILE);
+        let aside = aside(&path);
+        match fs::rename(&path, &aside).map_err(|source| StoreError::Access {
+            path: path.clone(),
+            source,
+        }) {
+            Ok(()) => {}
+            Err(refused) if takes_nothing(&refused) => {
+                return Self::in_memory_of(directory, fault);
+            }
+            Err(refused) => return Err(refused),
+        }
+        let loss = format!(
+            "{path} was damaged and is {aside} now. DNSSEC and TSIG keys, metadata and serials are lost: zones that were signed \
+             are served UNSIGNED, serials start at the time of day. `zonesmith state import` brings the last export back"
+        );
+        match Self::open(directory) {
+            Ok(store) => Ok((store, loss)),
+            Err(refused) if takes_nothing(&refused) => {
+                let (store, _) = Self::in_memory_of(directory, &refused)?;
+                Ok((
+                    store,
+                    format!("{loss}. And nothing can be written: {}", chain(&refused)),
+                ))
+            }
+            Err(refused) => Err(refused),
+        }
+    }
+
+    /// A copy in memory of what the file says, or of nothing.
+    fn in_memory_of(
+        directory: &Utf8Path,
+        fault: &StoreError,
+    ) -> Result<(Self, String), StoreError> {
+        let path = directory.join(FILE);
+        let read = fs::read(&path);
+        let is_empty = read.as_ref().map_or(true, Vec::is_empty);
+        let copied = read
+            .map_err(DatabaseError::from)
+            .and_then(|octets| guarded(|| copy(&octets)));
+        let kept = copied
+            .ok()
+            .and_then(|database| Self::of(path.clone(), database).ok())
+            .filter(|store| store.export().is_ok());
+        let why = chain(fault);
+        match kept {
+            Some(store) => Ok((
+                store,
+                format!(
+                    "{path} cannot be written, so it is used as it is, and what is changed from now on (keys, serials) is lost at \
+                     the end; restart when that is mended: {why}"
+                ),
+            )),
+            None => Ok((
+                Self::of(path.clone(), empty(&path)?)?,
+                format!(
+                    "{path} cannot be {}, so keys, metadata and serials are in memory alone, and lost at the end; zones that were \
+                     signed are served UNSIGNED; restart when that is mended: {why}",
+                    if is_empty { "made" } else { "read" }
+                ),
+            )),
+        }
+    }
+}
+
+fn copy(octets: &[u8]) -> Result<Database, DatabaseError> {
+    let backend = InMemoryBackend::new();
+    backend.set_len(u64::try_from(octets.len()).unwrap_or(u64::MAX))?;
+    backend.write(0, octets)?;
+    Database::builder()
+        .set_cache_size(CACHE_SIZE)
+        .create_with_backend(backend)
+}
+
+fn empty(path: &Utf8Path) -> Result<Database, StoreError> {
+    Database::builder()
+        .create_with_backend(InMemoryBackend::new())
+        .map_err(|error| StoreError::Use {
+            path: path.to_owned(),
+            source: Box::new(error.into()),
+        })
+}
+
+/// Is it the disk that is full, or lets nobody write any more?
+fn takes_nothing(fault: &StoreError) -> bool {
+    let kind = match fault {
+        StoreError::Access { source, .. } => Some(source.kind()),
+        StoreError::Use { source, .. } => match &**source {
+            redb::Error::Io(source) => Some(source.kind()),
+            _ => None,
+        },
+        _ => None,
+    };
+    matches!(
+        kind,
+        Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::ReadOnlyFilesystem)
+    )
+}
+
+fn chain(fault: &StoreError) -> String {
+    let source = match fault {
+        StoreError::Access { source, .. } => source.to_string(),
+        StoreError::Use { source, .. } | StoreError::Damaged { source, .. } => source.to_string(),
+        _ => return fault.to_string(),
+    };
+    format!("{}: {source}", io::Error::other(fault.to_string()))
+}
+
+/// Where a damaged file goes: its name, and when that was.
+fn aside(path: &Utf8Path) -> Utf8PathBuf {
+    let seconds = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    let name = format!("{path}.damaged-{}", date(seconds));
+    let mut names = (1..).map(|turn| match turn {
+        1 => Utf8PathBuf::from(&name),
+        turn => Utf8PathBuf::from(format!("{name}-{turn}")),
+    });
+    names
+        .find(|aside| !aside.exists())
+        .unwrap_or_else(|| Utf8PathBuf::from(&name))
+}
+
+/// `20261124T151500Z`
+fn date(seconds: u64) -> String {
+    let (day, clock) = (seconds / 86_400, seconds % 86_400);
+    // Years that begin in March end with the day that leap years have; 400 of them are always as long.
+    let day = day + 719_468;
+    let (era, day) = (day / 146_097, day % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (month, later) = if month < 10 {
+        (month + 3, 0)
+    } else {
+        (month - 9, 1)
+    };
+    let year = era * 400 + year + later;
+    let (hour, minute, second) = (clock / 3_600, clock / 60 % 60, clock % 60);
+    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+    use zonesmith_zone::name::Name;
+
+    use super::*;
+    use crate::store::NewKey;
+
+    fn place() -> (tempfile::TempDir, Utf8PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::from_path_buf(directory.path().join("state")).unwrap();
+        (directory, path)
+    }
+
+    fn zone() -> Name {
+        Name::parse("cluster1").unwrap()
+    }
+
+    fn fill(path: &Utf8Path) {
+        let store = Store::open(path).unwrap();
+        store.save_serials(&[(zone(), 7)]).unwrap();
+        let key = NewKey {
+            flags: 257,
+            active: true,
+            published: true,
+            content: "Private-key-format: v1.2\n".to_owned(),
+        };
+        store.add_key(&zone(), &key).unwrap();
+    }
+
+    fn names(path: &Utf8Path) -> Vec<String> {
+        let entries = path.read_dir_utf8().unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().to_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_date_is_the_calendars() {
+        for (seconds, text) in [
+            (0, "19700101T000000Z"),
+            (951_782_399, "20000228T235959Z"),
+            (951_782_400, "20000229T000000Z"),
+            (1_709_251_200, "20240301T000000Z"),
+            (1_798_761_599, "20261231T235959Z"),
+            (4_107_542_400, "21000301T000000Z"),
+        ] {
+            assert_eq!(date(seconds), text);
+        }
+    }
+
+    #[test]
+    fn a_damaged_file_is_moved_aside_and_a_new_one_begun() {
+        let (_directory, path) = place();
+        fill(&path);
+        assert_eq!(Store::open_or_rescue(&path).unwrap().loss, None);
+        for turn in 1..3 {
+            fs::write(path.join(FILE), "hello").unwrap();
+            let rescued = Store::open_or_rescue(&path).unwrap();
+            let loss = rescued.loss.unwrap();
+            assert!(
+                loss.contains("served UNSIGNED") && loss.contains(".damaged-2"),
+                "{loss}"
+            );
+            assert!(rescued.store.export().unwrap().is_empty());
+            rescued.store.save_serials(&[(zone(), 9)]).unwrap();
+            drop(rescued.store);
+            let names = names(&path);
+            assert_eq!(names.len(), turn + 1, "{names:?}");
+            assert_eq!(fs::read(path.join(&names[turn])).unwrap(), b"hello");
+        }
+        let again = Store::open_or_rescue(&path).unwrap();
+        assert_eq!(again.loss, None);
+        assert_eq!(again.store.serials().unwrap(), HashMap::from([(zone(), 9)]));
+    }
+
+    #[test]
+    fn what_is_in_use_or_of_a_later_version_is_refused() {
+        let (_directory, path) = place();
+        let held = Store::open(&path).unwrap();
+        let refused = Store::open_or_rescue(&path).err().unwrap();
+        assert!(matches!(refused, StoreError::InUse { .. }), "{refused}");
+        held.write(|transaction| {
+            transaction
+                .open_table(crate::store::ABOUT)?
+                .insert(crate::store::VERSION_ROW, 9)?;
+            Ok(())
+        })
+        .unwrap();
+        drop(held);
+        let refused = Store::open_or_rescue(&path).err().unwrap();
+        assert!(
+            matches!(refused, StoreError::OtherVersion { .. }),
+            "{refused}"
+        );
+        assert_eq!(names(&path), [FILE]);
+    }
+
+    #[test]
+    fn a_disk_that_takes_nothing_leaves_what_can_be_read() {
+        let (_directory, path) = place();
+        fill(&path);
+        let full = StoreError::Access {
+            path: path.clone(),
+            source: ErrorKind::StorageFull.into(),
+        };
+        let (store, loss) = Store::in_memory_of(&path, &full).unwrap();
+        assert_eq!(store.serials().unwrap(), HashMap::from([(zone(), 7)]));
+        assert_eq!(store.keys(&zone()).unwrap().len(), 1);
+        assert!(loss.contains("used as it is"), "{loss}");
+        store.save_serials(&[(zone(), 8)]).unwrap();
+        drop(store);
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.serials().unwrap(), HashMap::from([(zone(), 7)]));
+        drop(store);
+        fs::remove_file(path.join(FILE)).unwrap();
+        let (store, loss) = Store::in_memory_of(&path, &full).unwrap();
+        assert!(store.export().unwrap().is_empty());
+        assert!(loss.contains("cannot be made"), "{loss}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_damage_is_survived(
+            edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..40),
+            length in prop::option::of(any::<prop::sample::Index>()),
+        ) {
+            let (_directory, path) = place();
+            fill(&path);
+            let mut octets = fs::read(path.join(FILE)).unwrap();
+            for (place, octet) in edits {
+                // Most of the file is free pages.
+                let place = place.index(octets.len().min(40_000));
+                octets[place] ^= octet;
+            }
+            if let Some(length) = length {
+                octets.truncate(length.index(octets.len()));
+            }
+            fs::write(path.join(FILE), octets).unwrap();
+            match Store::open_or_rescue(&path) {
+                Ok(rescued) => {
+                    rescued.store.export().unwrap();
+                    rescued.store.save_serials(&[(zone(), 9)]).unwrap();
+                }
+                // What a later version looks like is not ours to judge.
+                Err(error) => prop_assert!(matches!(error, StoreError::OtherVersion { .. }), "{}", error),
+            }
+        }
+    }
+}
