@@ -93,9 +93,11 @@ configuration! {
     /// Where the state of the cluster comes from: `file:PATH`, a cluster document, or what an OpenSVC agent prints
     /// (`om cluster status -o json`, `om daemon status --format json`); or `opensvc:`, the agent of this node by its socket
     /// (`opensvc:/PATH` when it is elsewhere; one called `lsnr.sock` is of generation 2), `opensvc:https://NODE:1215` one over
-    /// the network; or `etcd:http://HOST:2379,HOST2:2379/PREFIX`, keys that `zonesmith publish` writes. It is followed: a change is served at once.
-    source: Option<SourceAddress> = "source" or "ZONESMITH_SOURCE",
-        r#""file:/etc/zonesmith/cluster.json""#, |_| Ok(None);
+    /// the network; or `etcd:http://HOST:2379,HOST2:2379/PREFIX`, keys that `zonesmith publish` writes.
+    /// It is followed: a change is served at once. Several, as a list, are followed each for itself: those that say the same
+    /// name of the cluster are one cluster, in which the first stands; other names are clusters of their own.
+    sources: Vec<SourceAddress> = "source" or "ZONESMITH_SOURCE",
+        r#"["file:/etc/zonesmith/cluster.json"]"#, |_| Ok(Vec::new());
 
     /// Where the daemon keeps what must survive it.
     state_dir: Utf8PathBuf = "state-dir" or "ZONESMITH_STATE_DIR",
@@ -193,7 +195,8 @@ configuration! {
     power_dns_query_cache_ttl: Seconds = "powerdns.query-cache-ttl" or "ZONESMITH_POWERDNS_QUERY_CACHE_TTL",
         "20", |_| Ok(Seconds(20));
 
-    /// The name of the cluster, its first zone. What stands in this section wins over what the source says.
+    /// The name of the cluster, its first zone. What stands in this section wins over what the source says, and where there
+    /// are several, over each of them: so a name that stands here makes one cluster of all sources.
     cluster_name: Option<String> = "cluster.name" or "ZONESMITH_CLUSTER_NAME",
         r#""cluster1""#, |_| Ok(None);
 

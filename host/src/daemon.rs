@@ -15,12 +15,13 @@
 //! - `arriving`, `estate`: how it begins, and what it has from the one before; `handover`: from one that still runs;
 //!   `service_manager`: through the one that runs them
 //! - `counts`: how much each zone holds
+//! - `following`: the sources of cluster state, each followed for itself
 //! - `descriptors`: how many files and sockets there may be, and who gets them
 //! - `master_files`: what a site lists by hand, read and followed
 //! - `metrics`: where they are answered beside the admin socket
 //! - `notifying`: secondaries, told of what is served
 //! - `serving`: the socket, opened and closed as the writer's phase says
-//! - `sources`: where the state of the cluster comes from, followed
+//! - `sources`: one of them, on its way to the writer
 //! - `signing`: what the state says of how zones are signed, told to the writer
 //! - `status`: everything that is told about the daemon, put together
 
@@ -29,6 +30,7 @@ mod arriving;
 mod counts;
 mod descriptors;
 mod estate;
+mod following;
 mod handover;
 mod master_files;
 mod metrics;
@@ -43,18 +45,18 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use arc_swap::ArcSwap;
 use camino::Utf8PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
 use self::admin_side::AdminSide;
 use self::arriving::Arrival;
 pub use self::arriving::Launch;
 use self::counts::Counts;
+use self::following::Following;
 use self::master_files::MasterFiles;
 use self::metrics::Metrics;
 use self::notifying::Notifying;
@@ -70,7 +72,6 @@ use crate::remote::{self, Statistics};
 use crate::snapshot::Snapshot;
 use crate::snapshot::changes::Changes;
 use crate::snapshot::report::Status;
-use crate::source::SourceAddress;
 use crate::store::content::Content;
 use crate::store::rescue::Rescued;
 use crate::store::{Store, StoreError};
@@ -86,6 +87,7 @@ const DRAIN_PATIENCE: Duration = Duration::from_secs(5);
 pub struct Daemon {
     synthesis: Handle,
     configuration: Arc<ArcSwap<Configuration>>,
+    following: Following,
     master_files: MasterFiles,
     notifying: Notifying,
     metrics: Metrics,
@@ -153,9 +155,12 @@ impl admin::Daemon for Daemon {
         reread(
             &self.configuration,
             &self.synthesis,
-            &self.master_files,
-            &self.notifying,
-            &self.metrics,
+            (
+                &self.following,
+                &self.master_files,
+                &self.notifying,
+                &self.metrics,
+            ),
         );
         self.master_files.look_again();
         self.synthesis
@@ -174,9 +179,11 @@ impl admin::Daemon for Daemon {
 /// # Errors
 /// It cannot start: no source is named, a policy does not load, a socket is taken.
 pub fn run(configuration: Configuration, launch: &Launch) -> anyhow::Result<()> {
-    let source = configuration.source.value.clone().context(
-        "no source of cluster state is named: `zonesmith serve CLUSTER.json`, or `source` in the configuration",
-    )?;
+    if configuration.sources.value.is_empty() {
+        bail!(
+            "no source of cluster state is named: `zonesmith serve CLUSTER.json`, or `source` in the configuration"
+        );
+    }
     descriptors::raise();
     // Before anything else: a second daemon of the same state shall not get far enough to be noticed.
     let (arrival, Rescued { store, loss }) = Arrival::begin(launch, &configuration)?;
@@ -201,7 +208,7 @@ pub fn run(configuration: Configuration, launch: &Launch) -> anyhow::Result<()> 
         .build()
         .context("start the runtime")?;
     let parts = (synthesis.clone(), store, loss, memory.clone());
-    let result = runtime.block_on(serve(configuration, source, parts, arrival));
+    let result = runtime.block_on(serve(configuration, parts, arrival));
     synthesis.stop();
     // A source may sit in a read that never returns (a pipe); it holds nothing worth waiting for.
     runtime.shutdown_timeout(Duration::from_millis(100));
@@ -211,7 +218,6 @@ pub fn run(configuration: Configuration, launch: &Launch) -> anyhow::Result<()> 
 
 async fn serve(
     configuration: Configuration,
-    source: SourceAddress,
     (synthesis, store, loss, memory): (Handle, Store, Option<String>, Memory),
     arrival: Arrival,
 ) -> anyhow::Result<()> {
@@ -224,9 +230,7 @@ async fn serve(
 
     let config_file = configuration.file().to_owned();
     let master_files = MasterFiles::start(&configuration, &synthesis);
-    let source_key = sources::key(&source);
-    let access = configuration.access();
-    let source = sources::start(source, access, synthesis.clone(), &memory);
+    let following = Following::start(&configuration, synthesis.clone(), memory.clone());
     let manager = arrival.manager.clone();
     let signals = [&mut terminated, &mut interrupted];
     let estate = arrival.estate(&configuration, &store, &synthesis, signals);
@@ -235,7 +239,7 @@ async fn serve(
     };
     // What sources say is kept from here on: the one before does it no more.
     memory.begin();
-    memory.forget_others(&[source_key]);
+    following.forget_others();
     let admin_path = &configuration.admin_path.value;
     let admin_socket = AdminSide::socket(estate.admin.take(), admin_path, &manager)?;
     let (successors, mut successor) = mpsc::channel(1);
@@ -246,6 +250,7 @@ async fn serve(
     let daemon = Daemon {
         synthesis: synthesis.clone(),
         configuration: Arc::clone(&configuration),
+        following: following.clone(),
         master_files: master_files.clone(),
         notifying: notifying.clone(),
         metrics: metrics.clone(),
@@ -259,6 +264,7 @@ async fn serve(
     };
     metrics.answer(daemon.clone());
     let (admin_side, admin) = AdminSide::start(admin_socket, daemon, ended.clone())?;
+    let parts = (&following, &master_files, &notifying, &metrics);
     let (look, mut looks) = mpsc::channel(1);
     let mut watch = Watch::start(&watched(&configuration.load(), &config_file), look.clone());
 
@@ -280,7 +286,7 @@ async fn serve(
                 if looked.is_none() {
                     break false;
                 }
-                if reread(&configuration, &synthesis, &master_files, &notifying, &metrics) {
+                if reread(&configuration, &synthesis, parts) {
                     watch = Watch::start(&watched(&configuration.load(), &config_file), look.clone());
                 }
                 synthesis.look_again();
@@ -288,13 +294,13 @@ async fn serve(
             _ = hung_up.recv() => {
                 info!("SIGHUP: configuration, policies, settings and master files are looked at again");
                 master_files.look_again();
-                if reread(&configuration, &synthesis, &master_files, &notifying, &metrics) {
+                if reread(&configuration, &synthesis, parts) {
                     watch = Watch::start(&watched(&configuration.load(), &config_file), look.clone());
                 }
                 manager.reload(&synthesis);
             }
             Some(successor) = successor.recv() => {
-                let let_go = let_go(&source, &end);
+                let let_go = let_go(&following, &end);
                 let kept = (&synthesis, &memory);
                 if serving.hand_over(successor, &admin_side, kept, let_go).await {
                     break true;
@@ -310,7 +316,7 @@ async fn serve(
         stop_serving(&mut serving, &manager, &admin_side).await;
     }
     drop(watch);
-    source.abort();
+    following.stop();
     // The admin socket goes last: until then it says what is happening.
     let _ = end.send(true);
     match tokio::time::timeout(DRAIN_PATIENCE, admin).await {
@@ -320,10 +326,10 @@ async fn serve(
 }
 
 /// Ends what may not go on beside a successor.
-fn let_go(source: &JoinHandle<()>, end: &Arc<watch::Sender<bool>>) -> impl Fn() + Send + 'static {
-    let (source, end) = (source.abort_handle(), Arc::clone(end));
+fn let_go(following: &Following, end: &Arc<watch::Sender<bool>>) -> impl Fn() + Send + 'static {
+    let (following, end) = (following.clone(), Arc::clone(end));
     move || {
-        source.abort();
+        following.stop();
         let _ = end.send(true);
     }
 }
@@ -339,13 +345,14 @@ async fn stop_serving(serving: &mut Serving, manager: &ServiceManager, admin_sid
     }
 }
 
+/// What follows the configuration.
+type Parts<'a> = (&'a Following, &'a MasterFiles, &'a Notifying, &'a Metrics);
+
 /// Reads the configuration again; what cannot be read changes nothing. Says whether other files are to be watched.
 fn reread(
     configuration: &ArcSwap<Configuration>,
     synthesis: &Handle,
-    master_files: &MasterFiles,
-    notifying: &Notifying,
-    metrics: &Metrics,
+    (following, master_files, notifying, metrics): Parts<'_>,
 ) -> bool {
     let before = configuration.load_full();
     let after = match before.reread() {
@@ -358,8 +365,15 @@ fn reread(
             return false;
         }
     };
+    if after.sources.value.is_empty() {
+        warn!("no source of cluster state is named any more; the configuration stays as it was");
+        return false;
+    }
     if after.cluster_override() != before.cluster_override() {
         synthesis.set_override(after.cluster_override());
+    }
+    if after.sources.value != before.sources.value || after.access() != before.access() {
+        following.set(&after);
     }
     master_files.list(&after);
     let has_other_policies = after.policies.value != before.policies.value;

@@ -94,14 +94,12 @@ pub async fn publish(
             () = &mut end => return publisher.finish().await,
             update = publisher.updates.recv() => update.context("the source says nothing")?,
         };
-        match update {
-            SourceUpdate::Failed { error } if publisher.publication.is_once => bail!("{error}"),
-            SourceUpdate::State { .. }
-            | SourceUpdate::Changes { .. }
-            | SourceUpdate::Failed { .. } => {
-                publisher.take(update);
-            }
+        if publisher.publication.is_once
+            && let SourceUpdate::Failed { error } = &update
+        {
+            bail!("{error}");
         }
+        publisher.take(update);
     }
     let mut failed = 0;
     for member in members.iter().cycle() {

@@ -73,6 +73,18 @@ pub struct Access {
     pub etcd: EtcdAccess,
 }
 
+impl Access {
+    /// Whether a source of this address is reached in the same way with `other`.
+    #[must_use]
+    pub fn is_same_for(&self, address: &SourceAddress, other: &Self) -> bool {
+        match address {
+            SourceAddress::File(_) | SourceAddress::StandardInput => true,
+            SourceAddress::Agent(_) => self.agents == other.agents,
+            SourceAddress::Etcd(_) => self.etcd == other.etcd,
+        }
+    }
+}
+
 /// How agents are followed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AgentAccess {

@@ -9,19 +9,15 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
-mod memory {
-    pub(crate) mod cluster;
-}
-
 use std::thread;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use anyhow::{Context as _, ensure};
-use memory::cluster::{Extent, document, replay, status};
 use zonesmith_tests::agent::Agent;
 use zonesmith_tests::daemon::{Daemon, Start};
 use zonesmith_tests::document::cluster;
+use zonesmith_tests::large::{Extent, document, replay, status};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_zonesmith");
 
@@ -67,7 +63,7 @@ fn main() -> anyhow::Result<()> {
 
         let directory = tempfile::tempdir()?;
         let socket = directory.path().join("http.sock");
-        let agent = Agent::start(&socket, status(extent), replay(extent));
+        let agent = Agent::start(&socket, status(), replay(extent));
         let mut start = Start::new(BINARY, &cluster("unused"));
         start.arguments = vec!["--source".to_owned(), agent.source()];
         configuration.clone_into(&mut start.configuration);

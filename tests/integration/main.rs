@@ -11,6 +11,8 @@
 )]
 
 mod admin;
+mod agent_latency;
+mod agent_streams;
 mod agents;
 mod agreement;
 mod architecture;

@@ -7,8 +7,10 @@
 //! - [`answer`]: what such a command says; [`admin`]: what the admin socket says
 //! - [`status`]: what `status` says, under the names of its facts
 //! - [`socket`]: the other end of `pdns.sock`, octet for octet
-//! - [`document`]: cluster documents; [`agent`]: an OpenSVC agent made of recordings
+//! - [`document`]: cluster documents; [`agent`]: an OpenSVC agent made of recordings; [`large`]: a cluster for both
+//! - [`observer`]: somebody who asks all the time
 //! - [`policies`]: components that behave, misbehave, or are none
+//! - [`etcd`]: members of a real one; [`publisher`]: who writes it
 //! - [`power_dns`]: `pdns_server` on that socket, `dig` and `dnsperf` before it
 //! - [`network`]: a network of its own; [`name_servers`] in it, the root and secondaries too; [`checks`] by others' tools
 //! - [`datagram`]: DNS questions by the thousand, each reply compared with the first
@@ -27,10 +29,14 @@ pub mod checks;
 pub mod daemon;
 pub mod datagram;
 pub mod document;
+pub mod etcd;
+pub mod large;
 pub mod name_servers;
 pub mod network;
+pub mod observer;
 pub mod policies;
 pub mod power_dns;
+pub mod publisher;
 pub mod service_manager;
 pub mod socket;
 pub mod status;

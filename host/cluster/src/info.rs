@@ -2,19 +2,43 @@
 //! grows without a new track.
 //!
 //! Kept as one compact JSON text rather than as a tree: a tree of the same would be five times its size, and is wanted
-//! only for the moment in which a policy is asked.
+//! only for the moment in which a policy is asked. What many things have alike (instances: whether they are frozen) is one
+//! text for all of them, see [`SharedInfos`].
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
 use crate::tree::{Tree, write_object};
 
 /// A JSON object, its keys sorted, without white space; or nothing. Equal content is equal text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Info(Option<Box<str>>);
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Info(Option<Arc<str>>);
+
+/// How many texts are remembered to be shared. What instances and services have alike is a handful of combinations; where
+/// it is more (dates), sharing begins anew, which costs memory and nothing else.
+const MOST_SHARED: usize = 1024;
+
+/// Texts that others have, too.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SharedInfos(HashSet<Info>);
+
+impl SharedInfos {
+    /// The same content, as the text that was seen before where there was one.
+    pub(crate) fn share(&mut self, info: Info) -> Info {
+        if let Some(known) = self.0.get(&info) {
+            return known.clone();
+        }
+        if self.0.len() >= MOST_SHARED {
+            self.0.clear();
+        }
+        self.0.insert(info.clone());
+        info
+    }
+}
 
 impl Info {
     /// The keys, sorted, each with its value as a JSON text.
@@ -67,7 +91,7 @@ impl Info {
         entries.dedup_by_key(|(key, _)| *key);
         let mut text = String::new();
         match write_object(&entries, &mut text) {
-            Ok(()) => Self(Some(text.into_boxed_str())),
+            Ok(()) => Self(Some(text.into())),
             Err(fmt::Error) => Self(None), // a `String` takes whatever is written to it
         }
     }
@@ -109,6 +133,22 @@ mod tests {
         );
         assert_eq!(info.get("pid").as_deref(), Some("7"));
         assert_eq!(info.get("nothing"), None);
+    }
+
+    #[test]
+    fn equal_content_is_kept_once_and_what_is_remembered_has_a_bound() {
+        let mut shared = SharedInfos::default();
+        let first = shared.share(info(r#"{"overall":"up"}"#));
+        let second = shared.share(info(r#"{ "overall": "up" }"#));
+        assert!(Arc::ptr_eq(
+            first.0.as_ref().unwrap(),
+            second.0.as_ref().unwrap()
+        ));
+        for number in 0..3 * MOST_SHARED {
+            let told = info(&format!(r#"{{"number":{number}}}"#));
+            assert_eq!(shared.share(told.clone()), told);
+            assert!(shared.0.len() <= MOST_SHARED);
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 
 use crate::availability::Availability;
 use crate::cluster::{Cluster, Network, NetworkScope, Node};
-use crate::info::Info;
+use crate::info::{Info, SharedInfos};
 use crate::problem::Problem;
 use crate::service::{Instance, Resource, Service};
 
@@ -240,6 +240,7 @@ fn raw(info: &Info) -> Result<Option<&RawValue>, KeptError> {
 #[derive(Default)]
 pub struct KeptReader {
     shared: HashSet<Arc<str>>,
+    infos: SharedInfos,
 }
 
 impl KeptReader {
@@ -298,7 +299,7 @@ impl KeptReader {
                 .into_iter()
                 .map(|instance| self.instance(instance))
                 .collect::<Result<_, _>>()?,
-            info: Info::kept(info),
+            info: self.infos.share(Info::kept(info)),
             problems: problems.into_iter().map(problem).collect(),
         })
     }
@@ -319,7 +320,7 @@ impl KeptReader {
                 .into_iter()
                 .map(|resource| self.resource(resource))
                 .collect::<Result<_, _>>()?,
-            info: Info::kept(info),
+            info: self.infos.share(Info::kept(info)),
         })
     }
 

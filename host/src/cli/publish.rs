@@ -43,7 +43,7 @@ the prefix.";
 
 /// Write the state of a cluster into an etcd, for daemons that follow it
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(after_long_help = EXAMPLES, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Publish {
     #[command(subcommand)]
     what: Option<What>,
@@ -61,7 +61,7 @@ pub(super) struct Publish {
     node: Option<String>,
 
     #[command(flatten)]
-    target: Option<Target>,
+    target: Target,
 }
 
 #[derive(Debug, Subcommand)]
@@ -74,8 +74,9 @@ enum What {
 #[derive(Debug, Clone, Args)]
 pub(super) struct Place {
     /// The etcd: etcd:http://HOST:2379,HOST2:2379/PREFIX
-    #[arg(long, value_name = "ETCD")]
-    to: String,
+    #[arg(long, value_name = "ETCD", required = true)]
+    // Always there, but in front of a subcommand, which has one of its own.
+    to: Option<String>,
 
     /// Configuration file, for certificates and the user [default: /etc/zonesmith/zonesmith.toml]
     #[arg(long, value_name = "FILE")]
@@ -119,7 +120,6 @@ impl Publish {
             Some(What::List(list)) => return list.run(environment),
             None => {}
         }
-        let target = target.context("say where to: `--to etcd:http://HOST:2379/PREFIX`")?;
         let source: SourceAddress = match (cluster, source) {
             (Some(path), _) if path == "-" => SourceAddress::StandardInput,
             (Some(path), _) => SourceAddress::File(path),
@@ -145,14 +145,11 @@ impl Place {
     }
 
     pub(super) fn address(&self) -> anyhow::Result<EtcdAddress> {
-        let address = self.to.strip_prefix("etcd:");
-        let address = address.and_then(|address| address.parse().ok());
-        address.with_context(|| {
-            format!(
-                "`{}` is no etcd; write `etcd:http://HOST:2379/PREFIX`",
-                self.to
-            )
-        })
+        let text = self.to.as_deref().unwrap_or_default();
+        let address = text.strip_prefix("etcd:");
+        address
+            .and_then(|address| address.parse().ok())
+            .with_context(|| format!("`{text}` is no etcd; write `etcd:http://HOST:2379/PREFIX`"))
     }
 }
 

@@ -37,12 +37,13 @@ again at once, SIGTERM answers what was asked and stops.";
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct Serve {
     /// The state of the cluster: a cluster document, or what an OpenSVC agent prints; `-` for the standard input
-    #[arg(value_name = "CLUSTER.json", conflicts_with = "source")]
+    #[arg(value_name = "CLUSTER.json", conflicts_with = "sources")]
     cluster: Option<Utf8PathBuf>,
 
-    /// The same as an address: file:PATH, opensvc: for the agent of this node, etcd:http://HOST:2379/PREFIX
-    #[arg(long, value_name = "SOURCE")]
-    source: Option<String>,
+    /// The same as an address: file:PATH, opensvc: for the agent of this node, or etcd:URL; may be repeated: several
+    /// sources of one cluster, or several clusters
+    #[arg(long = "source", value_name = "SOURCE")]
+    sources: Vec<String>,
 
     /// A policy, in place of the built-in one; may be repeated: the first that has a name keeps it. `default` is the
     /// built-in one
@@ -81,7 +82,7 @@ impl Serve {
         log_format: Option<LogFormat>,
     ) -> anyhow::Result<Exit> {
         let configuration = Configuration::load(self.layers(environment, log, log_format)?)?;
-        if configuration.source.value.is_none() {
+        if configuration.sources.value.is_empty() {
             bail!(
                 "nothing says where the cluster's state is: name a file (`zonesmith serve CLUSTER.json`), or set `source` in {}",
                 configuration.file()
@@ -110,6 +111,8 @@ impl Serve {
             "-" => SourceAddress::StandardInput,
             _ => SourceAddress::File(path.clone()),
         });
+        let sources: Array = self.sources.iter().map(String::as_str).collect();
+        let sources = (!sources.is_empty()).then(|| value(sources));
         let policies: Array = self.policies.iter().map(String::as_str).collect();
         let log_format = log_format.map(|format| match format {
             LogFormat::Text => "text",
@@ -123,7 +126,7 @@ impl Serve {
                 "CLUSTER.json",
                 cluster.map(|address| value(address.to_string())),
             )
-            .with("source", "--source", text(&self.source))
+            .with("source", "--source", sources)
             .with(
                 "policy",
                 "--policy",

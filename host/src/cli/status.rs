@@ -65,7 +65,7 @@ fn text(status: &report::Status) -> String {
 }
 
 /// What is served, by whom, from where.
-fn live(status: &report::Status) -> [Option<Table>; 4] {
+fn live(status: &report::Status) -> [Option<Table>; 5] {
     // Forward zones first, then the reverse zones that have names: there may be dozens of empty ones.
     let mut zones: Vec<_> = status.zones.iter().collect();
     zones.sort_by_key(|zone| (zone.apex.ends_with(".arpa."), std::cmp::Reverse(zone.names)));
@@ -95,6 +95,21 @@ fn live(status: &report::Status) -> [Option<Table>; 4] {
             ]
         },
     );
+    // A single one stands in the head.
+    let several = Some(&*status.clusters).filter(|clusters| clusters.len() > 1);
+    let clusters = listed(
+        ["CLUSTER", "SERVICES", "NAMESERVERS", "SOURCES", "OFF"],
+        several.unwrap_or_default(),
+        |cluster| {
+            [
+                cluster.name.clone(),
+                cluster.services.to_string(),
+                cluster.nameservers.join(" "),
+                cluster.sources.join(" "),
+                cluster.off.clone().unwrap_or_default(),
+            ]
+        },
+    );
     let sources = listed(
         ["SOURCE", "STATE", "FORMAT", "SERVICES", "ERROR"],
         &status.sources,
@@ -110,7 +125,7 @@ fn live(status: &report::Status) -> [Option<Table>; 4] {
             ]
         },
     );
-    [zones, master_files(status), policies, sources]
+    [zones, master_files(status), policies, clusters, sources]
 }
 
 /// What a site wrote by hand; the first fault of a file, and how many there are.

@@ -111,14 +111,9 @@ impl Follower {
                     if std::mem::take(&mut is_cut) {
                         output::remark("the daemon answers again");
                     }
-                    loop {
-                        match events.next().await {
-                            Ok(Some(told)) => {
-                                if self.take(told)? == Reader::Gone {
-                                    return Ok(());
-                                }
-                            }
-                            Ok(None) | Err(_) => break,
+                    while let Ok(Some(told)) = events.next().await {
+                        if self.take(told)? == Reader::Gone {
+                            return Ok(());
                         }
                     }
                 }

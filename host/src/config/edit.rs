@@ -10,7 +10,7 @@ use std::str::FromStr;
 use anyhow::{Context, bail};
 use toml_edit::{Array, Decor, DocumentMut, Item, TableLike, Value, table};
 
-use super::key::{self, Key, Shape, words};
+use super::key::{self, Key, Shape};
 use super::setting::Wrong;
 
 /// One change: a key, what to do, and with what.
@@ -118,7 +118,7 @@ impl Edit {
         let current = target.get(name);
         let next = match key.shape {
             Shape::Text | Shape::Number => self.scalar(key)?,
-            Shape::List => self.list(current),
+            Shape::List | Shape::Addresses => self.list(key, current),
             Shape::Tables => bail!(
                 "`{}` is a list of tables: write it in the file by hand",
                 key.name
@@ -146,24 +146,28 @@ impl Edit {
         }
     }
 
-    fn list(&self, current: Option<&Item>) -> Item {
+    fn list(&self, key: &Key, current: Option<&Item>) -> Item {
+        let one = current.and_then(Item::as_str);
         let mut array = current
             .and_then(Item::as_array)
             .cloned()
-            .unwrap_or_default();
+            .unwrap_or_else(|| one.into_iter().collect());
+        let words = key.shape.split(&self.text);
         match self.operator {
             Operator::Set => {
                 array.clear();
-                words(&self.text).for_each(|word| add(&mut array, word));
+                words.into_iter().for_each(|word| add(&mut array, word));
             }
-            Operator::Add => words(&self.text).for_each(|word| add(&mut array, word)),
-            Operator::Remove => words(&self.text).for_each(|word| remove(&mut array, word)),
-            Operator::Toggle => words(&self.text).for_each(|word| match place_of(&array, word) {
-                Some(_) => remove(&mut array, word),
-                None => add(&mut array, word),
-            }),
+            Operator::Add => words.into_iter().for_each(|word| add(&mut array, word)),
+            Operator::Remove => words.into_iter().for_each(|word| remove(&mut array, word)),
+            Operator::Toggle => words
+                .into_iter()
+                .for_each(|word| match place_of(&array, word) {
+                    Some(_) => remove(&mut array, word),
+                    None => add(&mut array, word),
+                }),
             Operator::Insert(place) => {
-                for (offset, word) in words(&self.text).enumerate() {
+                for (offset, word) in words.into_iter().enumerate() {
                     remove(&mut array, word);
                     array.insert((place + offset).min(array.len()), word);
                 }

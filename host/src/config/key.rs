@@ -32,6 +32,9 @@ pub enum Shape {
     Number,
     /// Texts, in order. As one text they stand apart by blanks or commas.
     List,
+    /// Addresses, in order, of which one may stand alone. As one text they stand apart by blanks: a comma, or a blank
+    /// before anything but an address, is part of one.
+    Addresses,
     /// Tables, in order.
     Tables,
 }
@@ -43,7 +46,21 @@ impl Shape {
         match self {
             Self::Text => value(text),
             Self::Number => text.parse::<f64>().map_or_else(|_| value(text), value),
+            Self::Addresses => match *addresses(text) {
+                [one] => value(one),
+                ref several => value(several.iter().copied().collect::<Array>()),
+            },
             Self::List | Self::Tables => value(words(text).collect::<Array>()),
+        }
+    }
+
+    /// The texts of a list that is written as one.
+    #[must_use]
+    pub fn split(self, text: &str) -> Vec<&str> {
+        match self {
+            Self::Text | Self::Number => vec![text],
+            Self::Addresses => addresses(text),
+            Self::List | Self::Tables => words(text).collect(),
         }
     }
 }
@@ -52,6 +69,31 @@ impl Shape {
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| letter.is_whitespace() || letter == ',')
         .filter(|word| !word.is_empty())
+}
+
+/// The addresses of a list that is written as one: each begins with a word before a colon.
+fn addresses(text: &str) -> Vec<&str> {
+    let is_address = |text: &str| {
+        text.split_once(':').is_some_and(|(scheme, _)| {
+            !scheme.is_empty() && scheme.bytes().all(|letter| letter.is_ascii_lowercase())
+        })
+    };
+    let mut rest = text.trim();
+    let mut addresses = Vec::new();
+    while !rest.is_empty() {
+        let blanks = rest
+            .char_indices()
+            .filter(|(_, letter)| letter.is_whitespace());
+        let mut ends = blanks.map(|(at, _)| at);
+        let end = ends.find(|at| {
+            rest.get(*at..)
+                .is_some_and(|next| is_address(next.trim_start()))
+        });
+        let (address, next) = rest.split_at(end.unwrap_or(rest.len()));
+        addresses.push(address.trim_end());
+        rest = next.trim_start();
+    }
+    addresses
 }
 
 /// The key of this name.
@@ -119,6 +161,25 @@ mod tests {
                 meant,
                 "for {written}"
             );
+        }
+    }
+
+    #[test]
+    fn addresses_stand_apart_by_blanks() {
+        for (text, split) in [
+            ("", &[][..]),
+            ("file:/a.json", &["file:/a.json"]),
+            (" file:/my dir/a.json ", &["file:/my dir/a.json"]),
+            (
+                "file:/my dir/a.json  opensvc: etcd:http://a:2379,b:2379",
+                &[
+                    "file:/my dir/a.json",
+                    "opensvc:",
+                    "etcd:http://a:2379,b:2379",
+                ],
+            ),
+        ] {
+            assert_eq!(Shape::Addresses.split(text), split, "{text:?}");
         }
     }
 

@@ -129,6 +129,38 @@ impl Setting for SourceAddress {
     }
 }
 
+impl Setting for Vec<SourceAddress> {
+    const SHAPE: Shape = Shape::Addresses;
+
+    fn read(item: &Item, base: Option<&Utf8Path>) -> Result<Self, Wrong> {
+        let Some(array) = item.as_array() else {
+            return SourceAddress::read(item, base).map(|one| vec![one]);
+        };
+        let mut addresses = Self::new();
+        for value in array {
+            let read = SourceAddress::read(&Item::Value(value.clone()), base);
+            let at = |wrong: Wrong| Wrong {
+                at: value.span(),
+                ..wrong
+            };
+            let address = read.map_err(at)?;
+            if addresses.contains(&address) {
+                return Err(at(Wrong::new(format!("lists {address} twice"))));
+            }
+            addresses.push(address);
+        }
+        Ok(addresses)
+    }
+
+    fn show(&self) -> serde_json::Value {
+        match &**self {
+            [] => serde_json::Value::Null,
+            [one] => one.show(),
+            several => several.iter().map(Setting::show).collect(),
+        }
+    }
+}
+
 impl Setting for Vec<IpAddr> {
     const SHAPE: Shape = Shape::List;
 

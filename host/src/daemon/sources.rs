@@ -1,11 +1,11 @@
-//! The sources of cluster state: what each says is kept, then goes to the writer. Until it speaks, what it said before the
+//! One source of cluster state: what it says is kept, then goes to the writer. Until it speaks, what it said before the
 //! daemon started is served.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
-use tokio::task::{JoinHandle, block_in_place};
+use tokio::task::block_in_place;
 use tokio::time::{sleep_until, timeout};
 use tracing::{info, warn};
 
@@ -22,40 +22,36 @@ const SOURCE_QUEUE: usize = 1;
 const INCOMPLETE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a source is called in `status` and in the log: its address.
-fn name(source: &SourceAddress) -> String {
+pub(super) fn name(source: &SourceAddress) -> String {
     source.to_string()
 }
 
-/// Follows `source` until the task is aborted.
-pub(super) fn start(
+/// Follows `source` until it is dropped.
+pub(super) async fn follow(
     source: SourceAddress,
     access: Access,
     synthesis: Handle,
-    memory: &Memory,
-) -> JoinHandle<()> {
+    memory: Memory,
+) {
     let (updates, told) = mpsc::channel(SOURCE_QUEUE);
-    let name: SourceName = name(&source).into();
-    let memory = memory.clone();
-    tokio::spawn(async move {
-        // What comes through a pipe comes once, and is another thing the next time.
-        let (journal, remembered) = if source == SourceAddress::StandardInput {
-            (None, None)
-        } else {
-            let (journal, remembered) = block_in_place(|| memory.recall(&key(&source)));
-            (Some(journal), remembered)
-        };
-        let known = remembered
-            .as_ref()
-            .filter(|remembered| remembered.is_whole)
-            .map(|remembered| remembered.state.clone());
-        let follow = source.follow(&access, known.as_ref(), updates);
-        let teller = Teller {
-            name,
-            synthesis,
-            journal,
-        };
-        tokio::join!(follow, teller.run(remembered, told));
-    })
+    // What comes through a pipe comes once, and is another thing the next time.
+    let (journal, remembered) = if source == SourceAddress::StandardInput {
+        (None, None)
+    } else {
+        let (journal, remembered) = block_in_place(|| memory.recall(&key(&source)));
+        (Some(journal), remembered)
+    };
+    let known = remembered
+        .as_ref()
+        .filter(|remembered| remembered.is_whole)
+        .map(|remembered| remembered.state.clone());
+    let teller = Teller {
+        name: name(&source).into(),
+        synthesis,
+        journal,
+    };
+    let follow = source.follow(&access, known.as_ref(), updates);
+    tokio::join!(follow, teller.run(remembered, told));
 }
 
 /// What a source is kept by: its address, and a file wherever it is named from.

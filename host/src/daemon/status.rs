@@ -19,6 +19,7 @@ use crate::snapshot::report::{
 };
 use crate::store;
 use crate::synthesis::report::{ClusterReport, Report, ServiceReport, SourceReport};
+use crate::synthesis::service_key::ServiceKey;
 use crate::synthesis::{Handle, Phase};
 
 /// The status of everything.
@@ -48,6 +49,11 @@ pub(super) fn status(
             .first()
             .map(|cluster| cluster_status(cluster, configuration))
             .unwrap_or_default(),
+        clusters: report
+            .clusters
+            .iter()
+            .map(|cluster| cluster_status(cluster, configuration))
+            .collect(),
         refused: report.refused.as_ref().map(|refused| RefusedStatus {
             policy: refused.policy.clone(),
             digest: refused
@@ -57,7 +63,7 @@ pub(super) fn status(
             stage: refused.refusal.stage.to_string(),
             reason: refused.refusal.reason.clone(),
         }),
-        sources: sources_of(&report, configuration),
+        sources: sources_of(&report),
         policies: report
             .policies
             .iter()
@@ -96,6 +102,7 @@ pub(super) fn status(
     add_master_files(&mut status, &report);
     for (key, service) in &*report.services {
         add_service(&mut status, &report.label(key), service);
+        add_problems(&mut status, &report, key, service);
     }
     status
 }
@@ -197,24 +204,23 @@ fn cluster_status(cluster: &ClusterReport, configuration: &Configuration) -> Clu
             cluster.are_networks_configured,
             &configuration.cluster_networks.origin,
         ),
+        sources: cluster.sources.iter().map(ToString::to_string).collect(),
+        off: cluster.off.map(str::to_owned),
     }
 }
 
-fn sources_of(report: &Report, configuration: &Configuration) -> Vec<SourceStatus> {
-    if report.sources.is_empty() {
-        let source = configuration
-            .source
-            .value
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        return vec![SourceStatus {
-            source,
-            state: "waiting".to_owned(),
-            ..SourceStatus::default()
-        }];
-    }
-    report.sources.iter().map(source_status).collect()
+fn sources_of(report: &Report) -> Vec<SourceStatus> {
+    let sources = report.sources.iter();
+    sources
+        .map(|source| SourceStatus {
+            cluster: report
+                .clusters
+                .iter()
+                .find(|cluster| cluster.sources.iter().any(|of| **of == *source.source))
+                .map(|cluster| cluster.name.clone()),
+            ..source_status(source)
+        })
+        .collect()
 }
 
 fn source_status(source: &SourceReport) -> SourceStatus {
@@ -276,7 +282,7 @@ fn add_service(status: &mut Status, path: &str, service: &ServiceReport) {
         failures,
         quarantined,
         diagnostics,
-        problems,
+        problems: _,
     } = service;
     for failure in failures {
         status.failing.push(FailingStatus {
@@ -311,7 +317,20 @@ fn add_service(status: &mut Status, path: &str, service: &ServiceReport) {
             message: diagnostic.message.clone(),
         });
     }
-    if let Some(source) = status.sources.first_mut() {
-        source.problems.extend(problems.iter().map(problem_status));
+}
+
+/// What of a service could not be read is told with the first source of its cluster.
+fn add_problems(status: &mut Status, report: &Report, key: &ServiceKey, service: &ServiceReport) {
+    if service.problems.is_empty() {
+        return;
+    }
+    let mut clusters = report.clusters.iter();
+    let cluster = clusters.find(|cluster| cluster.key == key.cluster);
+    let source = cluster.and_then(|cluster| cluster.sources.first());
+    let mut sources = status.sources.iter_mut();
+    if let Some(source) = sources.find(|known| source.is_some_and(|first| **first == *known.source))
+    {
+        let problems = service.problems.iter();
+        source.problems.extend(problems.map(problem_status));
     }
 }

@@ -29,8 +29,10 @@ pub struct Status {
     pub names: usize,
     /// Records, in all zones.
     pub records: usize,
-    /// The cluster, as the policies are given it.
+    /// The first cluster, as the policies are given it.
     pub cluster: ClusterStatus,
+    /// All clusters, in the order of their first sources.
+    pub clusters: Vec<ClusterStatus>,
     /// The stack, in order.
     pub policies: Vec<PolicyStatus>,
     /// The last candidate that was refused, until another one is published.
@@ -108,7 +110,7 @@ pub struct ZoneStatus {
     pub records: usize,
 }
 
-/// The cluster, with where each fact is from: a source's address, or a place of the configuration.
+/// A cluster, with where each fact is from: a source's address, or a place of the configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct ClusterStatus {
@@ -126,6 +128,10 @@ pub struct ClusterStatus {
     pub nameservers_origin: String,
     /// Of the networks.
     pub networks_origin: String,
+    /// The sources that speak of it, in the order of the configuration.
+    pub sources: Vec<String>,
+    /// Why it has no DNS, if so; others may have.
+    pub off: Option<String>,
 }
 
 /// A policy of the live stack.
@@ -164,6 +170,8 @@ pub struct RefusedStatus {
 pub struct SourceStatus {
     /// Its address.
     pub source: String,
+    /// The name of the cluster it speaks of.
+    pub cluster: Option<String>,
     /// The language it was last understood in.
     pub format: Option<String>,
     /// `waiting`, `remembered` (what it said before the daemon started is served), `live`, `failing`

@@ -34,7 +34,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::sleep_until;
 use tracing::{debug, info, warn};
-use zonesmith_cluster::{Agent, Format, Networks, News, State};
+use zonesmith_cluster::{Agent, Format, Networks, News, Patched, State};
 
 pub use self::address::AgentAddress;
 use self::client::Client;
@@ -99,7 +99,12 @@ async fn follow_patiently(
     if let AgentAddress::Socket(path) = address
         && path.file_name() == Some(SOCKET_OF_GENERATION_2)
     {
-        follow_patches(path, Teller::new(&name, updates), updates, patience).await;
+        let mut patched = Patched::new(access.dropped_peers);
+        if let Some(known) = known {
+            patched.seed(known);
+        }
+        let teller = Teller::new(&name, updates);
+        follow_patches(path, teller, patched, updates, patience).await;
         return;
     }
     let mut backoff = Backoff::new(patience.first_pause, patience.longest_pause);
@@ -146,6 +151,7 @@ async fn follow_patiently(
 async fn follow_patches(
     path: &Utf8Path,
     mut teller: Teller<'_>,
+    mut patched: Patched,
     updates: &mpsc::Sender<SourceUpdate>,
     patience: Patience,
 ) {
@@ -154,7 +160,7 @@ async fn follow_patches(
         let mut is_live = false;
         let end = tokio::select! {
             () = updates.closed() => return,
-            end = patches::connect(path, &patience, &mut teller, &mut is_live) => end,
+            end = patches::connect(path, &patience, &mut teller, &mut patched, &mut is_live) => end,
         };
         let Err(error) = end else { return };
         if is_live {

@@ -6,8 +6,9 @@
 //!
 //! A file that another process has, or a later version wrote, is refused as ever: nothing is wrong with it.
 
+use std::error::Error as _;
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -36,12 +37,12 @@ impl Store {
             Ok(store) => return Ok(Rescued { store, loss: None }),
             Err(fault) => fault,
         };
-        let (store, loss) = match &fault {
-            StoreError::Damaged { .. } => Self::begin_again(directory, &fault)?,
-            StoreError::Access { .. } | StoreError::Use { .. } if takes_nothing(&fault) => {
-                Self::in_memory_of(directory, &fault)?
-            }
-            _ => return Err(fault),
+        let (store, loss) = if matches!(fault, StoreError::Damaged { .. }) {
+            Self::begin_again(directory, &fault)?
+        } else if takes_nothing(&fault) {
+            Self::in_memory_of(directory, &fault)?
+        } else {
+            return Err(fault);
         };
         error!(loss, "the state is not what it was");
         let loss = Some(loss);
@@ -141,13 +142,14 @@ fn empty(path: &Utf8Path) -> Result<Database, StoreError> {
 
 /// Is it the disk that is full, or lets nobody write any more?
 fn takes_nothing(fault: &StoreError) -> bool {
-    let kind = match fault {
-        StoreError::Access { source, .. } => Some(source.kind()),
-        StoreError::Use { source, .. } => match &**source {
-            redb::Error::Io(source) => Some(source.kind()),
-            _ => None,
-        },
-        _ => None,
+    let kind = if let StoreError::Access { source, .. } = fault {
+        Some(source.kind())
+    } else if let StoreError::Use { source, .. } = fault
+        && let redb::Error::Io(source) = &**source
+    {
+        Some(source.kind())
+    } else {
+        None
     };
     matches!(
         kind,
@@ -155,13 +157,16 @@ fn takes_nothing(fault: &StoreError) -> bool {
     )
 }
 
+/// An error with its causes, in one sentence.
 fn chain(fault: &StoreError) -> String {
-    let source = match fault {
-        StoreError::Access { source, .. } => source.to_string(),
-        StoreError::Use { source, .. } | StoreError::Damaged { source, .. } => source.to_string(),
-        _ => return fault.to_string(),
-    };
-    format!("{}: {source}", io::Error::other(fault.to_string()))
+    let mut text = fault.to_string();
+    let mut cause = fault.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }
 
 /// Where a damaged file goes: its name, and when that was.

@@ -46,6 +46,8 @@ pub(super) struct Clusters {
     is_listed: bool,
     sources: Vec<Source>,
     members: Vec<Member>,
+    /// Whether other services are contested since somebody asked.
+    has_contest_news: bool,
 }
 
 /// What differs after somebody spoke.
@@ -106,6 +108,27 @@ impl Clusters {
     /// The cluster with this key.
     pub(super) fn find(&self, key: &ClusterKey) -> Option<&Member> {
         self.members.iter().find(|member| member.key == *key)
+    }
+
+    /// The services that are named in vain, and by whom.
+    pub(super) fn contested(&self) -> impl Iterator<Item = (ServiceKey, &SourceName)> {
+        self.members.iter().flat_map(|member| {
+            member.contested.iter().map(|(path, source)| {
+                let (cluster, path) = (member.key.clone(), path.clone());
+                (ServiceKey { cluster, path }, source)
+            })
+        })
+    }
+
+    /// How many there are of them.
+    pub(super) fn contested_count(&self) -> usize {
+        let members = self.members.iter();
+        members.map(|member| member.contested.len()).sum()
+    }
+
+    /// Whether they are others than when this was asked last.
+    pub(super) fn take_contest_news(&mut self) -> bool {
+        std::mem::take(&mut self.has_contest_news)
     }
 
     /// The cluster of which this source is the first.
@@ -315,12 +338,13 @@ impl Clusters {
         }
         if let Some(member) = self.members.get_mut(at) {
             for (path, holders) in contested {
-                member.contest(&path, &holders);
+                self.has_contest_news |= member.contest(&path, &holders);
             }
         }
     }
 
     fn contest_all(&mut self) {
+        let before = self.contested_count();
         let all: Vec<BTreeSet<_>> = self
             .members
             .iter()
@@ -341,21 +365,24 @@ impl Clusters {
         for (member, contested) in self.members.iter_mut().zip(all) {
             member.contested = contested;
         }
+        self.has_contest_news |= before > 0 || self.contested_count() > 0;
     }
 }
 
 impl Member {
-    /// `holders`: which of its sources name the service.
-    fn contest(&mut self, path: &ServicePath, holders: &[bool]) {
+    /// `holders`: which of its sources name the service. Whether that is news.
+    fn contest(&mut self, path: &ServicePath, holders: &[bool]) -> bool {
+        let mut is_news = false;
         let first = holders.iter().position(|has| *has);
         for (at, (name, has)) in self.sources.iter().zip(holders).enumerate() {
             let entry = (path.clone(), Arc::clone(name));
-            if *has && first != Some(at) {
-                self.contested.insert(entry);
+            is_news |= if *has && first != Some(at) {
+                self.contested.insert(entry)
             } else {
-                self.contested.remove(&entry);
-            }
+                self.contested.remove(&entry)
+            };
         }
+        is_news
     }
 }
 

@@ -164,11 +164,11 @@ pub struct DiagnosticReport {
 pub struct ConflictReport {
     /// The name.
     pub name: String,
-    /// `A`, `SRV`, …
+    /// `A`, `SRV`, …; empty where it is about a whole service.
     pub rtype: String,
     /// A sentence.
     pub kind: String,
-    /// The service whose records lost; the policy's name where it is its configuration.
+    /// The service whose records lost; the policy's name where it is its configuration; the source whose word lost.
     pub loser: String,
 }
 

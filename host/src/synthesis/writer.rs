@@ -143,6 +143,9 @@ impl Writer {
                 self.has_garbage = false;
                 zonesmith_heap::give_back();
             }
+            if self.clusters.take_contest_news() {
+                self.list_conflicts();
+            }
             if std::mem::take(&mut self.has_news) {
                 self.tell();
             }
@@ -251,11 +254,11 @@ impl Writer {
         let zone_set = served.contents.zone_set();
         let mut contributions = Vec::new();
         for key in changed {
-            let Some(service) = self.clusters.service(key).cloned() else {
-                continue;
-            };
-            // A cluster that is not served yet comes with its candidate.
-            let Some(cluster) = served.find_mut(&key.cluster) else {
+            let service = self.clusters.service(key).cloned();
+            // A cluster that is not served yet comes with its candidate; one that is no more is not tried again.
+            let cluster = served.find_mut(&key.cluster);
+            let (Some(service), Some(cluster)) = (service, cluster) else {
+                self.isolation.healed(key);
                 continue;
             };
             let mut result = synthesize(&mut cluster.layers, zone_set.zones(), &service);

@@ -10,7 +10,7 @@ use super::place::Place;
 use super::{DocumentError, Format};
 use crate::availability::Availability;
 use crate::expose::PortExposure;
-use crate::info::Info;
+use crate::info::{Info, SharedInfos};
 use crate::problem::Problem;
 use crate::service::{Instance, Resource, Service};
 use crate::service_path::ServicePath;
@@ -22,6 +22,7 @@ pub(crate) struct ServiceReader {
     scores: HashMap<Arc<str>, Option<u8>>,
     /// `ip#0`, `container#web`, …: few words that every service uses.
     resource_ids: HashSet<Arc<str>>,
+    infos: SharedInfos,
 }
 
 impl ServiceReader {
@@ -34,6 +35,7 @@ impl ServiceReader {
             format,
             scores: scores.collect(),
             resource_ids: HashSet::new(),
+            infos: SharedInfos::default(),
         }
     }
 
@@ -112,8 +114,13 @@ impl ServiceReader {
             score,
             availability,
             resources: resources.into(),
-            info: object.rest(known),
+            info: self.infos.share(object.rest(known)),
         })
+    }
+
+    /// As [`SharedInfos::share`].
+    pub(crate) fn share(&mut self, info: Info) -> Info {
+        self.infos.share(info)
     }
 
     /// Instances that are read from now on have this score.

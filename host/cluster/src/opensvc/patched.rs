@@ -4,11 +4,15 @@
 //! The status is kept as the agent has it, since a patch may touch any value in it. What is read again is only the services
 //! that were touched; everything, when it was the cluster.
 
+mod held;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use self::held::Held;
+use super::agent::DroppedPeers;
 use super::service_path;
 use crate::document::place::Place;
 use crate::document::{DocumentError, not_json, read};
@@ -35,6 +39,10 @@ pub struct Patched {
     document: Value,
     /// Of the patch before.
     last_id: Option<u64>,
+    peers: DroppedPeers,
+    held: Held,
+    /// The nodes that do not say everything just now.
+    silent: BTreeSet<String>,
 }
 
 /// Why a message cannot be followed: ask for the status again.
@@ -54,25 +62,35 @@ pub enum LostPatch {
 }
 
 impl Patched {
+    /// One that has said nothing yet.
+    #[must_use]
+    pub fn new(peers: DroppedPeers) -> Self {
+        Self {
+            peers,
+            ..Self::default()
+        }
+    }
+
+    /// What was known when the daemon ended, before anything is heard.
+    pub fn seed(&mut self, known: &State) {
+        self.held.seed(&known.services);
+    }
+
     /// The whole status of a connection that begins.
     ///
     /// # Errors
     ///
-    /// If it is none, or of an agent that has just started.
+    /// If it is none, or of an agent that has just started, of which nothing was known before.
     pub fn take_status(&mut self, text: &[u8]) -> Result<State, DocumentError> {
         let document: Value = serde_json::from_slice(text).map_err(|fault| not_json(&fault))?;
-        let is_starting = nodes(&document).any(|(_, node)| {
-            matches!(
-                field(field(node, "monitor"), "status").as_str(),
-                Some("init" | "startup" | "rejoin")
-            )
-        });
-        if is_starting {
+        if self.held.is_empty() && held::is_starting(&document) {
             return Err(DocumentError::NotKnownYet {
                 path: "monitor.nodes",
             });
         }
-        let (_, state) = read(text)?;
+        let (_, mut state) = read(text)?;
+        self.silent = held::silent(&document, self.peers);
+        state.services = self.held.all(state.services, &self.silent);
         (self.document, self.last_id) = (document, None);
         Ok(state)
     }
@@ -118,6 +136,11 @@ impl Patched {
                 ))
             })?;
         }
+        let silent = held::silent(&self.document, self.peers);
+        if silent != self.silent {
+            self.silent = silent;
+            touched.is_everything = true;
+        }
         Ok(())
     }
 
@@ -126,8 +149,10 @@ impl Patched {
     /// # Errors
     ///
     /// If the agent says what cannot be read.
-    pub fn state(&self) -> Result<State, DocumentError> {
-        Ok(read(self.document.to_string().as_bytes())?.1)
+    pub fn state(&mut self) -> Result<State, DocumentError> {
+        let (_, mut state) = read(self.document.to_string().as_bytes())?;
+        state.services = self.held.all(state.services, &self.silent);
+        Ok(state)
     }
 
     /// What these objects are now; none: gone. Those that are no services are left out.
@@ -135,7 +160,10 @@ impl Patched {
     /// # Errors
     ///
     /// If the agent says what cannot be read.
-    pub fn changes(&self, objects: &BTreeSet<String>) -> Result<Vec<ServiceNow>, DocumentError> {
+    pub fn changes(
+        &mut self,
+        objects: &BTreeSet<String>,
+    ) -> Result<Vec<ServiceNow>, DocumentError> {
         let mut kept = Map::new();
         for (name, node) in nodes(&self.document) {
             let status = field(field(node, "services"), "status");
@@ -148,13 +176,14 @@ impl Patched {
         }
         let excerpt =
             json!({ "cluster": field(&self.document, "cluster"), "monitor": { "nodes": kept } });
-        let (_, state) = read(excerpt.to_string().as_bytes())?;
+        let (_, mut state) = read(excerpt.to_string().as_bytes())?;
         let place = Place::root("services");
         let paths = objects
             .iter()
             .filter_map(|object| service_path(object, &place, &mut Vec::new()));
         let now = |path: ServicePath| {
-            let service = state.services.get(&path).cloned();
+            let told = state.services.remove(&path);
+            let service = self.held.one(path.clone(), told, &self.silent);
             (path, service)
         };
         Ok(paths.map(now).collect())
@@ -267,114 +296,4 @@ fn apply(document: &mut Value, path: &[Value], value: Option<&Value>) -> Option<
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::outline::{file, outline};
-
-    fn followed() -> (Patched, State) {
-        let mut patched = Patched::default();
-        let text = file("tests/fixtures/opensvc-v2/daemon-status.json");
-        let state = patched.take_status(text.as_bytes()).unwrap();
-        (patched, state)
-    }
-
-    fn patch(id: u64, data: &Value) -> Vec<u8> {
-        json!({ "kind": "patch", "id": id, "ts": 1.5, "data": data })
-            .to_string()
-            .into_bytes()
-    }
-
-    fn at(rest: &[&str]) -> Value {
-        let start = ["monitor", "nodes", "n1", "services", "status", "web"];
-        json!([start.as_slice(), rest].concat())
-    }
-
-    #[test]
-    fn a_patch_changes_the_services_it_touches_as_a_whole_status_would() {
-        let (mut patched, mut state) = followed();
-        let mut touched = Touched::default();
-        let address = at(&["resources", "ip#1", "info", "ipaddr"]);
-        let data = json!([[address, "10.11.0.99"], [at(&["resources", "ip#2"])]]);
-        patched.hear(&patch(7, &data), &mut touched).unwrap();
-        assert!(!touched.is_everything);
-        assert_eq!(touched.objects, ["web".to_owned()].into());
-        let (changed, removed) = state.change(patched.changes(&touched.objects).unwrap());
-        assert_eq!((changed.len(), removed.len()), (1, 0));
-        assert_eq!(outline(&state), outline(&patched.state().unwrap()));
-        assert!(outline(&state).contains("10.11.0.99"));
-        // The last instance goes, and its service with it.
-        let mut touched = Touched::default();
-        let nodes = ["n1", "n2"]
-            .map(|node| json!([["monitor", "nodes", node, "services", "status", "web"]]));
-        patched
-            .hear(&patch(8, &json!(nodes)), &mut touched)
-            .unwrap();
-        let (_, removed) = state.change(patched.changes(&touched.objects).unwrap());
-        assert_eq!(removed, ["web".parse().unwrap()]);
-        assert_eq!(outline(&state), outline(&patched.state().unwrap()));
-    }
-
-    #[test]
-    fn a_gap_or_nonsense_is_an_error() {
-        let (mut patched, _) = followed();
-        let mut hear = |message: &[u8]| {
-            patched
-                .hear(message, &mut Touched::default())
-                .map_err(|e| e.to_string())
-        };
-        hear(br#"{"kind":"event","id":"arbitrary"}"#).unwrap();
-        hear(&patch(1, &json!([]))).unwrap();
-        hear(&patch(2, &json!([]))).unwrap();
-        assert_eq!(
-            hear(&patch(4, &json!([]))).unwrap_err(),
-            "patch 4 came after patch 2"
-        );
-        for data in [
-            json!({}),
-            json!([[]]),
-            json!([[[]]]),
-            json!([[["cluster", "nodes", 9, "x"], 1]]),
-        ] {
-            let (mut patched, _) = followed();
-            let heard = patched.hear(&patch(1, &data), &mut Touched::default());
-            assert!(matches!(heard, Err(LostPatch::Nonsense(_))), "{data}");
-        }
-    }
-
-    #[test]
-    fn what_moves_all_the_time_touches_nothing() {
-        for (path, value, is_everything) in [
-            (
-                json!(["monitor", "nodes", "n1", "gen", "n2"]),
-                json!(29),
-                false,
-            ),
-            (
-                json!(["monitor", "nodes", "n1", "stats", "load_15m"]),
-                json!(0.2),
-                false,
-            ),
-            (
-                json!(["monitor", "nodes", "n1", "stats", "score"]),
-                json!(97),
-                false,
-            ),
-            (
-                json!(["monitor", "nodes", "n1", "stats", "score"]),
-                json!(80),
-                true,
-            ),
-            (json!(["listener", "stats"]), json!({}), false),
-            (json!(["cluster", "name"]), json!("other"), true),
-            (json!(["monitor", "nodes", "n3"]), json!({}), true),
-        ] {
-            let (mut patched, _) = followed();
-            let mut touched = Touched::default();
-            patched
-                .hear(&patch(1, &json!([[path, value]])), &mut touched)
-                .unwrap();
-            assert_eq!(touched.is_everything, is_everything, "{path}");
-            assert!(touched.objects.is_empty(), "{path}");
-        }
-    }
-}
+mod tests;

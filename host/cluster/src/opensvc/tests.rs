@@ -63,19 +63,19 @@ fn an_address_is_told_while_it_is_down_or_not_at_all() {
     cluster "cluster1" dns [192.168.100.11, 192.168.100.14] {"id":"023e640f-6091-4295-a842-df2fc194d909"}
       node node1 Some(63) [] {"env":"TST","labels":{}}
     ns1/svc/cache [] {"app":"default","flex":{"max":1,"min":1,"target":1},"orchestrate":"no","placement_policy":"nodes order","priority":50,"topology":"flex"}
-      node1 Some(63) down {"frozen_at":"0001-01-01T00:00:00Z","last_started_at":"0001-01-01T00:00:00Z","overall":"down","provisioned":"n/a"}
+      node1 Some(63) down {"frozen_at":"0001-01-01T00:00:00Z","overall":"down","provisioned":"n/a"}
         ip#0 down [10.60.0.31] None [11211/tcp] {"dev":"svc0","expose":["11211/tcp"],"ipaddr":"10.60.0.31","label":"host 10.60.0.31/24 svc0","netmask":24,"type":"ip.host"}
         ip#backup down [10.60.0.32] None [11211/tcp:11212] {"dev":"svc0","expose":["11211/tcp:11212"],"ipaddr":"10.60.0.32","label":"host 10.60.0.32/24 svc0","netmask":24,"type":"ip.host"}
     ns1/svc/db [] {"app":"default","orchestrate":"no","placement_policy":"nodes order","priority":50,"topology":"failover"}
-      node1 Some(63) up {"frozen_at":"0001-01-01T00:00:00Z","last_started_at":"2026-11-23T17:37:26.278328256Z","overall":"up","provisioned":"n/a"}
+      node1 Some(63) up {"frozen_at":"0001-01-01T00:00:00Z","overall":"up","provisioned":"n/a"}
         container#0 up [] None [] {"id":"00000000000000000000000000000000000000000000000059c14c54688287f9","image_id":"sha256:0000000000000000000000000000000000000000000000000000000000000001","label":"podman pause","name":"ns1..db.container.0","pid":607,"type":"container.podman"}
         ip#0 up [10.61.0.5] Some("db0") [5432/tcp] {"dev":"br0","expose":["5432/tcp"],"hostname":"db0","ipaddr":"10.61.0.5","label":"netns 10.61.0.5/24 in container#0","netmask":24,"type":"ip.netns"}
     ns1/svc/pod [] {"app":"default","orchestrate":"no","placement_policy":"nodes order","priority":50,"topology":"failover"}
-      node1 Some(63) down {"frozen_at":"0001-01-01T00:00:00Z","last_started_at":"0001-01-01T00:00:00Z","overall":"down","provisioned":"n/a"}
+      node1 Some(63) down {"frozen_at":"0001-01-01T00:00:00Z","overall":"down","provisioned":"n/a"}
         container#0 down [] None [] {"label":"podman pause","name":"ns1..pod.container.0","type":"container.podman"}
         ip#1 down [] Some("pause") [80/tcp 443/tcp:8443] {"expose":["80/tcp","443/tcp:8443"],"hostname":"pause","label":"cni default in container#0","type":"ip.cni"}
     ns1/svc/web [] {"app":"default","orchestrate":"no","placement_policy":"nodes order","priority":50,"topology":"failover"}
-      node1 Some(63) down {"frozen_at":"2026-11-23T17:35:04.64579348Z","last_started_at":"2026-11-23T17:34:16.925555196Z","overall":"down","provisioned":"n/a"}
+      node1 Some(63) down {"frozen_at":"2026-11-23T17:35:04.64579348Z","overall":"down","provisioned":"n/a"}
         ip#1 down [10.60.0.22] None [80/tcp 443/tcp:8443 53/udp] {"dev":"svc0","expose":["80/tcp","443/tcp:8443","53/udp"],"ipaddr":"10.60.0.22","label":"host 10.60.0.22/24 svc0","netmask":24,"type":"ip.host"}
         ip#2 down [fd00:60::21] None [80/tcp] {"dev":"svc0","expose":["80/tcp"],"ipaddr":"fd00:60::21","label":"host fd00:60::21/64 svc0","netmask":64,"type":"ip.host"}
     "#);
@@ -88,30 +88,30 @@ fn two_nodes_give_one_service_two_instances() {
       node node1 Some(60) [] {"env":"TST","labels":{}}
       node node2 Some(60) [] {"env":"TST","labels":{}}
     ns1/svc/cache [] {"app":"default","flex":{"max":1,"min":1,"target":1},"orchestrate":"no","placement_policy":"nodes order","priority":50,"topology":"flex"}
-      node1 Some(60) down {"frozen_at":"0001-01-01T00:00:00Z","last_started_at":"0001-01-01T00:00:00Z","overall":"down","provisioned":"n/a"}
+      node1 Some(60) down {"frozen_at":"0001-01-01T00:00:00Z","overall":"down","provisioned":"n/a"}
         ip#0 down [10.60.0.43] None [11211/tcp] {"dev":"svc0","expose":["11211/tcp"],"ipaddr":"10.60.0.43","label":"host 10.60.0.43/24 svc0","netmask":24,"type":"ip.host"}
         ip#backup down [10.60.0.32] None [11211/tcp:11212] {"dev":"svc0","expose":["11211/tcp:11212"],"ipaddr":"10.60.0.32","label":"host 10.60.0.32/24 svc0","netmask":24,"type":"ip.host"}
     ns1/svc/db [] {"app":"default","orchestrate":"no","placement_policy":"nodes order","priority":50,"topology":"failover"}
-      node1 Some(60) up {"frozen_at":"0001-01-01T00:00:00Z","last_started_at":"2026-11-23T17:37:26.278328256Z","overall":"up","provisioned":"n/a"}
+      node1 Some(60) up {"frozen_at":"0001-01-01T00:00:00Z","overall":"up","provisioned":"n/a"}
         container#0 up [] None [] {"id":"00000000000000000000000000000000000000000000000059c14c54688287f9","image_id":"sha256:0000000000000000000000000000000000000000000000000000000000000001","label":"podman pause","name":"ns1..db.container.0","pid":607,"type":"container.podman"}
         ip#0 up [10.61.0.5] Some("db0") [5432/tcp] {"dev":"br0","expose":["5432/tcp"],"hostname":"db0","ipaddr":"10.61.0.5","label":"netns 10.61.0.5/24 in container#0","netmask":24,"type":"ip.netns"}
     ns1/svc/pod [] {"app":"default","orchestrate":"no","placement_policy":"nodes order","priority":50,"topology":"failover"}
-      node1 Some(60) up {"frozen_at":"0001-01-01T00:00:00Z","last_started_at":"2026-11-23T17:39:42.33479731Z","overall":"up","provisioned":"n/a"}
+      node1 Some(60) up {"frozen_at":"0001-01-01T00:00:00Z","overall":"up","provisioned":"n/a"}
         container#0 up [] None [] {"id":"000000000000000000000000000000000000000000000000244593cd08bc753f","image_id":"sha256:0000000000000000000000000000000000000000000000000000000000000001","label":"podman pause","name":"ns1..pod.container.0","pid":910,"type":"container.podman"}
         ip#1 up [10.22.0.4] Some("pause") [80/tcp 443/tcp:8443] {"expose":["80/tcp","443/tcp:8443"],"hostname":"pause","ipaddr":"10.22.0.4","label":"cni default 10.22.0.4/16 in container#0","type":"ip.cni"}
     ns1/svc/web [] {"app":"default","orchestrate":"no","placement_policy":"nodes order","priority":50,"topology":"failover"}
-      node1 Some(60) down {"frozen_at":"2026-11-23T17:35:04.64579348Z","last_started_at":"2026-11-23T17:34:16.925555196Z","overall":"down","provisioned":"n/a"}
+      node1 Some(60) down {"frozen_at":"2026-11-23T17:35:04.64579348Z","overall":"down","provisioned":"n/a"}
         ip#1 down [10.60.0.22] None [80/tcp 443/tcp:8443 53/udp] {"dev":"svc0","expose":["80/tcp","443/tcp:8443","53/udp"],"ipaddr":"10.60.0.22","label":"host 10.60.0.22/24 svc0","netmask":24,"type":"ip.host"}
         ip#2 down [fd00:60::21] None [80/tcp] {"dev":"svc0","expose":["80/tcp"],"ipaddr":"fd00:60::21","label":"host fd00:60::21/64 svc0","netmask":64,"type":"ip.host"}
     ns2/svc/api [] {"app":"default","orchestrate":"no","placement_policy":"nodes order","priority":50,"topology":"failover"}
-      node1 Some(60) down {"frozen_at":"0001-01-01T00:00:00Z","last_started_at":"2026-11-23T17:57:06.821263781Z","overall":"down","provisioned":"n/a"}
+      node1 Some(60) down {"frozen_at":"0001-01-01T00:00:00Z","overall":"down","provisioned":"n/a"}
         ip#0 down [10.80.0.10] None [8080/tcp] {"dev":"svc0","expose":["8080/tcp"],"ipaddr":"10.80.0.10","label":"host 10.80.0.10/24 svc0","netmask":24,"type":"ip.host"}
-      node2 Some(60) up {"frozen_at":"0001-01-01T00:00:00Z","last_started_at":"2026-11-23T17:57:14.628323668Z","overall":"up","provisioned":"n/a"}
+      node2 Some(60) up {"frozen_at":"0001-01-01T00:00:00Z","overall":"up","provisioned":"n/a"}
         ip#0 up [10.80.0.10] None [8080/tcp] {"dev":"svc0","expose":["8080/tcp"],"ipaddr":"10.80.0.10","label":"host 10.80.0.10/24 svc0","netmask":24,"type":"ip.host"}
     ns2/svc/wide [] {"app":"default","flex":{"max":2,"min":1,"target":2},"orchestrate":"no","placement_policy":"nodes order","priority":50,"topology":"flex"}
-      node1 Some(60) up {"frozen_at":"0001-01-01T00:00:00Z","last_started_at":"2026-11-23T17:57:26.223056541Z","overall":"up","provisioned":"n/a"}
+      node1 Some(60) up {"frozen_at":"0001-01-01T00:00:00Z","overall":"up","provisioned":"n/a"}
         ip#0 up [10.80.0.21] None [80/tcp 443/tcp:8443] {"dev":"svc0","expose":["80/tcp","443/tcp:8443"],"ipaddr":"10.80.0.21","label":"host 10.80.0.21/24 svc0","netmask":24,"type":"ip.host"}
-      node2 Some(60) up {"frozen_at":"0001-01-01T00:00:00Z","last_started_at":"2026-11-23T17:57:26.032547127Z","overall":"up","provisioned":"n/a"}
+      node2 Some(60) up {"frozen_at":"0001-01-01T00:00:00Z","overall":"up","provisioned":"n/a"}
         ip#0 up [10.80.0.22] None [80/tcp 443/tcp:8443] {"dev":"svc0","expose":["80/tcp","443/tcp:8443"],"ipaddr":"10.80.0.22","label":"host 10.80.0.22/24 svc0","netmask":24,"type":"ip.host"}
     "#);
 }

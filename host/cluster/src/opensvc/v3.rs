@@ -17,10 +17,16 @@ use crate::service_path::ServicePath;
 use crate::state::State;
 use crate::tree::Tree;
 
-/// Fields of an instance's status that have one here, move with each refresh (`updated_at`, `running`), or are of no
-/// concern to names (`encap`: what runs inside a virtual machine has its own agent).
-pub(crate) const FIELDS_OF_INSTANCE: [&str; 5] =
-    ["avail", "resources", "updated_at", "running", "encap"];
+/// Fields of an instance's status that have one here, move with each refresh or start (`updated_at`, `running`,
+/// `last_started_at`), or are of no concern to names (`encap`: what runs inside a virtual machine has its own agent).
+pub(crate) const FIELDS_OF_INSTANCE: [&str; 6] = [
+    "avail",
+    "resources",
+    "updated_at",
+    "running",
+    "last_started_at",
+    "encap",
+];
 
 /// What an instance's configuration says of its service as a whole.
 const FIELDS_OF_SERVICE: [&str; 7] = [
@@ -164,7 +170,7 @@ fn read_instance(
     };
     let service = gathered.service(path, || {
         let place = place.key("config");
-        service_info(&tree(config, &place)?, &place)
+        Ok(reader.share(service_info(&tree(config, &place)?, &place)?))
     })?;
     let Some((_, status)) = part("status") else {
         let instance = not_known(reader, node);

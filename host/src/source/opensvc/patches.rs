@@ -27,6 +27,7 @@ pub(super) async fn connect(
     path: &Utf8Path,
     patience: &Patience,
     teller: &mut Teller<'_>,
+    patched: &mut Patched,
     is_live: &mut bool,
 ) -> anyhow::Result<Gone> {
     let mut stream = Messages::open(path, EVENTS).await?;
@@ -38,7 +39,6 @@ pub(super) async fn connect(
         .await
         .unwrap_or_else(|_| Err(silence(patience.answer)))
         .context("ask for the status")?;
-    let mut patched = Patched::default();
     let state = patched
         .take_status(&status)
         .context("understand the agent's status")?;

@@ -20,6 +20,9 @@ use crate::snapshot::changes::{Changed, Step, ZoneChange};
 use crate::snapshot::{Live, Snapshot};
 use crate::telemetry::counters::counters;
 
+/// The kind of conflict in which the same service of a cluster is named by an earlier source and by a later one.
+const NAMED_BY_TWO_SOURCES: &str = "named-by-two-sources";
+
 impl Writer {
     /// Publishes what a change made, if it made anything.
     pub(super) fn publish(&mut self, delta: Delta) {
@@ -158,14 +161,25 @@ impl Writer {
     }
 
     /// What lost against what, where something did or does.
-    fn list_conflicts(&mut self) {
-        let Some(served) = &self.served else { return };
-        let conflicts = served.contents.conflicts();
-        if conflicts.is_empty() && self.report.conflict_count == 0 {
+    pub(super) fn list_conflicts(&mut self) {
+        let contents = self.served.as_ref().map(|served| &served.contents);
+        let conflicts = contents.map(Contents::conflicts);
+        let of_names: usize =
+            conflicts.map_or(0, |conflicts| conflicts.values().map(Vec::len).sum());
+        let count = self.clusters.contested_count() + of_names;
+        if count == 0 && self.report.conflict_count == 0 {
             return;
         }
-        self.report.conflict_count = conflicts.values().map(Vec::len).sum();
-        self.report.conflicts = list(&served.contents);
+        self.report.conflict_count = count;
+        let of_sources = self.clusters.contested();
+        let of_sources = of_sources.map(|(key, source)| ConflictReport {
+            name: self.report.label(&key),
+            rtype: String::new(),
+            kind: NAMED_BY_TWO_SOURCES.to_owned(),
+            loser: source.to_string(),
+        });
+        let of_names = contents.into_iter().flat_map(list);
+        self.report.conflicts = of_sources.chain(of_names).take(MOST_CONFLICTS).collect();
     }
 
     /// Lets everyone see the report.
@@ -174,23 +188,21 @@ impl Writer {
     }
 }
 
-fn list(contents: &Contents) -> Arc<[ConflictReport]> {
+fn list(contents: &Contents) -> impl Iterator<Item = ConflictReport> {
     let all = contents
         .conflicts()
         .iter()
         .flat_map(|(name, conflicts)| conflicts.iter().map(move |one| (name, one)));
-    all.take(MOST_CONFLICTS)
-        .map(|(name, conflict)| {
-            let mut rtype = Vec::new();
-            rdata::write_type(conflict.rtype, &mut rtype);
-            ConflictReport {
-                name: name.to_string(),
-                rtype: String::from_utf8_lossy(&rtype).into_owned(),
-                kind: conflict.kind.as_str().to_owned(),
-                loser: contents
-                    .contributor(conflict.loser)
-                    .map_or_else(String::new, |loser| loser.label.to_string()),
-            }
-        })
-        .collect()
+    all.map(|(name, conflict)| {
+        let mut rtype = Vec::new();
+        rdata::write_type(conflict.rtype, &mut rtype);
+        ConflictReport {
+            name: name.to_string(),
+            rtype: String::from_utf8_lossy(&rtype).into_owned(),
+            kind: conflict.kind.as_str().to_owned(),
+            loser: contents
+                .contributor(conflict.loser)
+                .map_or_else(String::new, |loser| loser.label.to_string()),
+        }
+    })
 }

@@ -163,7 +163,7 @@ impl Agent {
             .get(&path)
             .is_some_and(|known| known.info != info)
         {
-            self.service(&path).info = info;
+            self.service(&path).info = self.reader.share(info);
             news.services.insert(path);
         }
         Ok(())

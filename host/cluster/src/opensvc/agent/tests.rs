@@ -278,7 +278,7 @@ fn networks_are_read_without_what_moves() {
     );
     networks
         .take_subnets(
-            &recorded("80-subnets.json")
+            &recorded("answers/80-subnets.json")
                 .replace("backend1", "backend")
                 .into_bytes(),
         )

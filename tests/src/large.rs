@@ -1,4 +1,4 @@
-//! The same cluster in two languages: as a document, and as an agent of generation 3 tells it, with everything that one says
+//! The same large cluster in two languages: as a document, and as an agent of generation 3 tells it, with everything that one says
 //! of an instance (as in `tests/fixtures/om3`).
 
 use std::fmt::Write as _;
@@ -9,10 +9,13 @@ const NODES: usize = 100;
 /// Namespaces that services are spread over.
 const NAMESPACES: usize = 50;
 
+/// How large.
 #[derive(Clone, Copy)]
-pub(crate) struct Extent {
-    pub(crate) services: usize,
-    pub(crate) instances: usize,
+pub struct Extent {
+    /// Services.
+    pub services: usize,
+    /// Instances of each of them.
+    pub instances: usize,
 }
 
 impl Extent {
@@ -42,7 +45,8 @@ struct Place {
 }
 
 /// As our own document.
-pub(crate) fn document(extent: Extent) -> String {
+#[must_use]
+pub fn document(extent: Extent) -> String {
     let mut text =
         r#"{"cluster":{"name":"bench","dns":["10.0.0.1","10.0.0.2"]},"services":{"#.to_owned();
     extent.each(|number, path, places| {
@@ -61,7 +65,8 @@ pub(crate) fn document(extent: Extent) -> String {
 }
 
 /// The status with the object `cluster` alone, of an agent that has been running for long.
-pub(crate) fn status(_: Extent) -> Vec<u8> {
+#[must_use]
+pub fn status() -> Vec<u8> {
     let node = |number: usize| {
         format!(
             r#""n{number}":{{"instance":{{"cluster":{{"config":{{}},"monitor":null,"status":{{"avail":"n/a"}}}}}},"stats":{{"score":50}},"config":{{"env":"PRD","labels":{{}}}},"daemon":{{"started_at":"2020-01-01T00:00:00Z"}}}}"#
@@ -85,17 +90,18 @@ fn configuration() -> String {
 }
 
 /// The stream up to the end of its replay: octets of the socket.
-pub(crate) fn replay(extent: Extent) -> Vec<u8> {
+#[must_use]
+pub fn replay(extent: Extent) -> Vec<u8> {
     let mut text =
         "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
             .to_owned();
-    extent.each(|_, path, places| {
+    extent.each(|service, path, places| {
         for Place { node, address, hostname } in places {
             event(
                 &mut text,
                 "InstanceStatusUpdated",
                 &format!(
-                    r#"{{"labels":{{"node":"n{node}","path":"{path}","source":"cache"}},"path":"{path}","node":"n{node}","instance_status":{{"avail":"up","frozen_at":"0001-01-01T00:00:00Z","last_started_at":"2026-11-23T17:57:26.223056541Z","overall":"up","provisioned":"n/a","resources":{{"ip#0":{{"label":"backend1 {address}/22 in container#0","status":"up","type":"ip.cni","provisioned":{{"mtime":"2026-11-23T17:57:20.1Z","state":"true"}},"info":{{"expose":["80/tcp"],"hostname":"{hostname}","ipaddr":"{address}"}}}}}},"running":[],"updated_at":"2026-11-23T17:57:26.245786757Z"}}}}"#
+                    r#"{{"labels":{{"node":"n{node}","path":"{path}","source":"cache"}},"path":"{path}","node":"n{node}","instance_status":{{"avail":"up","frozen_at":"0001-01-01T00:00:00Z","last_started_at":"2026-11-23T17:57:26.22{service}Z","overall":"up","provisioned":"n/a","resources":{{"ip#0":{{"label":"backend1 {address}/22 in container#0","status":"up","type":"ip.cni","provisioned":{{"mtime":"2026-11-23T17:57:20.1Z","state":"true"}},"info":{{"expose":["80/tcp"],"hostname":"{hostname}","ipaddr":"{address}"}}}}}},"running":[],"updated_at":"2026-11-23T17:57:26.245786757Z"}}}}"#
                 ),
             );
         }
