@@ -13,12 +13,14 @@
 //! | `GET /zones`, `GET /zones/{apex}` | zones, and the names of one |
 //! | `GET /lookup?name=&type=` | [`Found`]: what is served at a name, and the generation it is of |
 //! | `GET /watch?name=&zone=&since=` | what changes, as it changes: a stream of [`Event`](crate::snapshot::event::Event)s |
+//! | `GET /explain?name=N&type=T` | [`Explanation`]: who made each record, or why there is none |
 //! | `GET /state` | [`Content`]: everything that is kept, secrets too |
 //! | `POST /policy/reload?force=true` | [`Outcome`] |
 //! | `POST /handover` | an upgrade to [`HANDOVER`]: another daemon takes over |
 //! | `GET /openapi.json` | all of this, for programs (`host/etc/openapi.json`) |
 
 pub mod client;
+mod explain;
 mod handover;
 mod live;
 mod lookup;
@@ -48,6 +50,7 @@ use serde_json::json;
 use tokio::sync::watch as fact;
 
 use self::watch::Watching;
+use crate::explain::{Explanation, Question};
 use crate::snapshot::Snapshot;
 use crate::snapshot::changes::Changes;
 use crate::snapshot::report::Status;
@@ -85,6 +88,9 @@ pub trait Daemon: Clone + Send + Sync + 'static {
     /// # Errors
     /// The state cannot be read.
     fn state(&self) -> Result<Content, StoreError>;
+
+    /// Why a name answers what it answers, or why it does not.
+    fn explain(&self, question: Question) -> impl Future<Output = Explanation> + Send;
 
     /// Looks again at policies and settings, and publishes what they say unless it is refused. `force`: also when it
     /// would remove most names.
@@ -142,6 +148,7 @@ fn routes<D: Daemon>() -> Vec<(&'static str, MethodRouter<D>)> {
         ("/ready", get(ready::ready::<D>)),
         ("/status", get(status::status::<D>)),
         ("/metrics", get(metrics::metrics::<D>)),
+        ("/explain", get(explain::explain::<D>)),
         ("/zones", get(zones::zones::<D>)),
         ("/zones/{apex}", get(zones::zone::<D>)),
         ("/lookup", get(lookup::lookup::<D>)),

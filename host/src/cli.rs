@@ -8,6 +8,7 @@ mod cluster;
 mod completions;
 mod config;
 mod dump;
+mod explain;
 mod lookup;
 pub mod output;
 mod paint;
@@ -68,6 +69,7 @@ enum Command {
     Lookup(lookup::Lookup),
     Dump(dump::Dump),
     Status(status::Status),
+    Explain(explain::Explain),
     Watch(watch::Watch),
     Wait(wait::Wait),
     Pipe(pipe::Pipe),
@@ -150,6 +152,7 @@ impl Cli {
                 dump.run(environment)
             }
             Command::Status(status) => status.run(environment),
+            Command::Explain(explain) => explain.run(environment),
             Command::Watch(watch) => watch.run(environment),
             Command::Wait(wait) => wait.run(environment),
             Command::Pipe(pipe) => pipe.run(environment),

@@ -12,6 +12,7 @@
 //! so, one that is told "no such name" caches it.
 //!
 //! - `admin_side`: the admin socket, for as long as the daemon runs
+//! - `answers`: what the admin socket asks
 //! - `arriving`, `estate`: how it begins, and what it has from the one before; `handover`: from one that still runs;
 //!   `service_manager`: through the one that runs them
 //! - `counts`: how much each zone holds
@@ -20,12 +21,15 @@
 //! - `master_files`: what a site lists by hand, read and followed
 //! - `metrics`: where they are answered beside the admin socket
 //! - `notifying`: secondaries, told of what is served
+//! - `parts`: those that follow the configuration
+//! - `policies`: which ones the configuration lists, and the files that are watched for them
 //! - `serving`: the socket, opened and closed as the writer's phase says
 //! - `sources`: one of them, on its way to the writer
 //! - `signing`: what the state says of how zones are signed, told to the writer
 //! - `status`: everything that is told about the daemon, put together
 
 mod admin_side;
+mod answers;
 mod arriving;
 mod counts;
 mod descriptors;
@@ -35,24 +39,25 @@ mod handover;
 mod master_files;
 mod metrics;
 mod notifying;
+mod parts;
+mod policies;
 mod service_manager;
 mod serving;
 mod signing;
 mod sources;
 mod status;
 
-use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use arc_swap::ArcSwap;
-use camino::Utf8PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
 
 use self::admin_side::AdminSide;
+use self::answers::Daemon;
 use self::arriving::Arrival;
 pub use self::arriving::Launch;
 use self::counts::Counts;
@@ -60,119 +65,23 @@ use self::following::Following;
 use self::master_files::MasterFiles;
 use self::metrics::Metrics;
 use self::notifying::Notifying;
+use self::parts::Parts;
+use self::policies::policies;
 use self::service_manager::ServiceManager;
 use self::serving::Serving;
-use crate::admin;
-use crate::config::{Configuration, PolicyEntry, PolicyFile, PolicySettings};
+use crate::config::Configuration;
+use crate::explain::Explainer;
 use crate::memory::Memory;
 use crate::policy::Engine;
 use crate::policy::loader::Loader;
-use crate::policy::stack::{PolicySource, SettingsSource};
-use crate::remote::{self, Statistics};
-use crate::snapshot::Snapshot;
-use crate::snapshot::changes::Changes;
-use crate::snapshot::report::Status;
-use crate::store::content::Content;
+use crate::remote;
+use crate::store::Store;
 use crate::store::rescue::Rescued;
-use crate::store::{Store, StoreError};
-use crate::synthesis::outcome::Outcome;
-use crate::synthesis::{Handle, Phase, RemovalShare};
+use crate::synthesis::{Handle, RemovalShare};
 use crate::watch::Watch;
 
 /// How long requests in flight may take at the end.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(5);
-
-/// What the admin socket asks.
-#[derive(Clone)]
-pub struct Daemon {
-    synthesis: Handle,
-    configuration: Arc<ArcSwap<Configuration>>,
-    following: Following,
-    master_files: MasterFiles,
-    notifying: Notifying,
-    metrics: Metrics,
-    is_open: watch::Receiver<bool>,
-    statistics: watch::Receiver<Option<Statistics>>,
-    store: Store,
-    successors: mpsc::Sender<UnixStream>,
-    /// What the state lost before the start.
-    loss: Option<String>,
-    memory: Memory,
-    counts: Counts,
-}
-
-impl admin::Daemon for Daemon {
-    fn status(&self) -> Status {
-        let mut status = status::status(
-            &self.synthesis,
-            &self.configuration.load(),
-            self.notifying.report(),
-            self.statistics.borrow().as_ref(),
-            *self.is_open.borrow(),
-            &self.counts,
-        );
-        status::add_memory(&mut status, &self.memory.report());
-        status.store.lost.clone_from(&self.loss);
-        status
-    }
-
-    fn not_ready(&self) -> Option<String> {
-        match &*self.synthesis.phase().borrow() {
-            Phase::Starting(reason) | Phase::Off(reason) => Some(reason.clone()),
-            Phase::Serving(_) => (!*self.is_open.borrow())
-                .then(|| "the socket for PowerDNS is not open yet".to_owned()),
-        }
-    }
-
-    fn live(&self) -> Option<Arc<Snapshot>> {
-        self.synthesis.live()
-    }
-
-    fn run(&self) -> String {
-        self.synthesis.run()
-    }
-
-    fn changes_since(&self, generation: u64) -> Changes {
-        self.synthesis.changes_since(generation)
-    }
-
-    fn generations(&self) -> watch::Receiver<u64> {
-        self.synthesis.generations()
-    }
-
-    fn state(&self) -> Result<Content, StoreError> {
-        self.store.export()
-    }
-
-    fn hand_over(&self, successor: UnixStream) {
-        // Two at once: the second finds its connection closed.
-        if self.successors.try_send(successor).is_err() {
-            warn!("another daemon is taking over already");
-        }
-    }
-
-    async fn reload(&self, force: bool) -> Outcome {
-        reread(
-            &self.configuration,
-            &self.synthesis,
-            (
-                &self.following,
-                &self.master_files,
-                &self.notifying,
-                &self.metrics,
-            ),
-        );
-        self.master_files.look_again();
-        self.synthesis
-            .reload(force)
-            .await
-            .unwrap_or_else(|error| Outcome::Refused {
-                stage: "read".to_owned(),
-                reason: error.to_string(),
-                policy: String::new(),
-            })
-    }
-}
 
 /// Runs the daemon until a signal ends it, or another one takes over.
 ///
@@ -228,7 +137,7 @@ async fn serve(
     let (end, ended) = watch::channel(false);
     let end = Arc::new(end);
 
-    let config_file = configuration.file().to_owned();
+    let explainer = Explainer::new(synthesis.clone());
     let master_files = MasterFiles::start(&configuration, &synthesis);
     let following = Following::start(&configuration, synthesis.clone(), memory.clone());
     let manager = arrival.manager.clone();
@@ -247,16 +156,20 @@ async fn serve(
     let configuration = Arc::new(ArcSwap::from_pointee(configuration));
     let notifying = Notifying::start(&configuration.load(), &synthesis, store.clone());
     let metrics = Metrics::new(&configuration.load());
-    let daemon = Daemon {
+    let parts = Parts {
+        configuration,
         synthesis: synthesis.clone(),
-        configuration: Arc::clone(&configuration),
         following: following.clone(),
         master_files: master_files.clone(),
-        notifying: notifying.clone(),
+        notifying,
         metrics: metrics.clone(),
+    };
+    let daemon = Daemon {
+        parts: parts.clone(),
         is_open: serving.is_open(),
         statistics: serving.statistics(),
         store,
+        explainer,
         successors,
         loss,
         memory: memory.clone(),
@@ -264,9 +177,8 @@ async fn serve(
     };
     metrics.answer(daemon.clone());
     let (admin_side, admin) = AdminSide::start(admin_socket, daemon, ended.clone())?;
-    let parts = (&following, &master_files, &notifying, &metrics);
     let (look, mut looks) = mpsc::channel(1);
-    let mut watch = Watch::start(&watched(&configuration.load(), &config_file), look.clone());
+    let mut watch = Watch::start(&parts.watched(), look.clone());
 
     let mut phase = synthesis.phase();
     phase.mark_changed();
@@ -286,17 +198,13 @@ async fn serve(
                 if looked.is_none() {
                     break false;
                 }
-                if reread(&configuration, &synthesis, parts) {
-                    watch = Watch::start(&watched(&configuration.load(), &config_file), look.clone());
-                }
+                reread(&parts, &mut watch, &look);
                 synthesis.look_again();
             }
             _ = hung_up.recv() => {
                 info!("SIGHUP: configuration, policies, settings and master files are looked at again");
                 master_files.look_again();
-                if reread(&configuration, &synthesis, parts) {
-                    watch = Watch::start(&watched(&configuration.load(), &config_file), look.clone());
-                }
+                reread(&parts, &mut watch, &look);
                 manager.reload(&synthesis);
             }
             Some(successor) = successor.recv() => {
@@ -325,6 +233,13 @@ async fn serve(
     }
 }
 
+/// Reads the configuration again, and watches what it lists then.
+fn reread(parts: &Parts, watch: &mut Watch, look: &mpsc::Sender<()>) {
+    if parts.reread() {
+        *watch = Watch::start(&parts.watched(), look.clone());
+    }
+}
+
 /// Ends what may not go on beside a successor.
 fn let_go(following: &Following, end: &Arc<watch::Sender<bool>>) -> impl Fn() + Send + 'static {
     let (following, end) = (following.clone(), Arc::clone(end));
@@ -343,75 +258,4 @@ async fn stop_serving(serving: &mut Serving, manager: &ServiceManager, admin_sid
     } else {
         serving.stop(DRAIN_PATIENCE).await;
     }
-}
-
-/// What follows the configuration.
-type Parts<'a> = (&'a Following, &'a MasterFiles, &'a Notifying, &'a Metrics);
-
-/// Reads the configuration again; what cannot be read changes nothing. Says whether other files are to be watched.
-fn reread(
-    configuration: &ArcSwap<Configuration>,
-    synthesis: &Handle,
-    (following, master_files, notifying, metrics): Parts<'_>,
-) -> bool {
-    let before = configuration.load_full();
-    let after = match before.reread() {
-        Ok(after) => after,
-        Err(error) => {
-            warn!(
-                error = format!("{:#}", anyhow::Error::from(error)),
-                "the configuration stays as it was"
-            );
-            return false;
-        }
-    };
-    if after.sources.value.is_empty() {
-        warn!("no source of cluster state is named any more; the configuration stays as it was");
-        return false;
-    }
-    if after.cluster_override() != before.cluster_override() {
-        synthesis.set_override(after.cluster_override());
-    }
-    if after.sources.value != before.sources.value || after.access() != before.access() {
-        following.set(&after);
-    }
-    master_files.list(&after);
-    let has_other_policies = after.policies.value != before.policies.value;
-    if has_other_policies {
-        synthesis.set_sources(policies(&after));
-    }
-    notifying.set(&after);
-    metrics.set(&after);
-    configuration.store(Arc::new(after));
-    has_other_policies
-}
-
-/// The policies of the configuration, as the loader reads them.
-fn policies(configuration: &Configuration) -> Vec<PolicySource> {
-    configuration.policies.value.iter().map(source_of).collect()
-}
-
-fn source_of(entry: &PolicyEntry) -> PolicySource {
-    let file = match &entry.file {
-        PolicyFile::Embedded => None,
-        PolicyFile::Path(path) => Some(path.clone()),
-    };
-    let settings = match &entry.settings {
-        PolicySettings::None => SettingsSource::None,
-        PolicySettings::Beside(path) => SettingsSource::Beside(path.clone()),
-        PolicySettings::File(path) => SettingsSource::File(path.clone()),
-        PolicySettings::Inline(text) => SettingsSource::Inline(text.as_str().into()),
-    };
-    PolicySource { file, settings }
-}
-
-/// Every file whose change means "look again".
-fn watched(configuration: &Configuration, config_file: &Utf8PathBuf) -> Vec<Utf8PathBuf> {
-    let policies = policies(configuration);
-    policies
-        .iter()
-        .flat_map(PolicySource::files)
-        .chain([config_file])
-        .cloned()
-        .collect()
 }

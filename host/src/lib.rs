@@ -19,6 +19,7 @@
 //! | [`snapshot`] | all zones at one generation; the pointer that is swapped |
 //! | [`remote`] | `pdns.sock`, PowerDNS's remote backend |
 //! | [`dns_notify`], [`janitor`] | secondaries are told of changes; caches forget what changed |
+//! | [`explain`] | why a name answers what it answers, or why it does not |
 //! | [`admin`] | our own socket, for commands and monitoring |
 //! | [`daemon`] | the only file that knows every part |
 //! | [`cli`], [`config`] | the command line; the configuration, each value with its origin |
@@ -44,6 +45,7 @@ pub mod daemon;
 pub mod digest;
 pub mod dns_notify;
 pub mod etcd;
+pub mod explain;
 pub mod janitor;
 pub mod master_file;
 pub mod memory;

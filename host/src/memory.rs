@@ -14,12 +14,13 @@
 //! What cannot be kept is served all the same: a daemon without a disk is better than none. It is said, and made up for as
 //! soon as the disk takes it.
 //!
-//! Rooms: `journal` one source; `entry` how it is written, `recall` read, `snapshot` written anew; `keeper` the thread that
-//! does what nobody waits for.
+//! Rooms: `journal` one source; `entry` how it is written, `recall` read, `snapshot` written anew, `owed` what is still to
+//! be written; `keeper` the thread that does what nobody waits for.
 
 mod entry;
 mod journal;
 mod keeper;
+mod owed;
 mod recall;
 mod snapshot;
 

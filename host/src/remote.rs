@@ -42,7 +42,7 @@ mod request;
 pub mod socket;
 
 pub use self::accepting::Intake;
-pub use self::backend::{Backend, Signing};
+pub use self::backend::{Backend, Explaining, Signing};
 pub use self::framing::Carried;
 pub use self::leaving::{Passed, prepare};
 pub use self::limits::{Limits, MAX_CONNECTIONS};

@@ -19,6 +19,7 @@
 
 mod candidate;
 mod clusters;
+pub mod evidence;
 mod isolation;
 mod loading;
 pub mod outcome;
@@ -45,6 +46,7 @@ use zonesmith_zone::name::Name;
 use zonesmith_zone::nsec3::Parameters;
 
 use self::candidate::{Candidate, Order};
+use self::evidence::Evidence;
 use self::loading::{Job, Loading};
 use self::outcome::Outcome;
 use self::report::Report;
@@ -96,6 +98,9 @@ pub enum Denial {
 /// longer is served later, and nobody is told.
 const SIGNING_PATIENCE: Duration = Duration::from_millis(1500);
 
+/// How long who explains a name waits for the writer: it may be at a swap, and PowerDNS waits for two seconds.
+const EVIDENCE_PATIENCE: Duration = Duration::from_millis(1000);
+
 /// The address of a source, as it is configured.
 pub type SourceName = Arc<str>;
 
@@ -142,6 +147,12 @@ enum Message {
     Refused(Option<RefusedPolicy>),
     /// The live policies could not be configured for the cluster as it is now.
     NotConfigured,
+    /// Somebody explains a name.
+    Evidence {
+        name: Name,
+        with_services: bool,
+        reply: mpsc::Sender<Option<Box<Evidence>>>,
+    },
     /// Rest, after all serials are kept, until the other side is gone; what it says ends the writer.
     Pause {
         paused: mpsc::Sender<()>,
@@ -378,6 +389,19 @@ impl Handle {
     #[must_use]
     pub fn trouble(&self) -> Option<Arc<String>> {
         self.trouble.load_full()
+    }
+
+    /// What is known of a name, with all services if they are wanted; none while nothing is served, or when the writer is
+    /// at something long.
+    #[must_use]
+    pub fn evidence(&self, name: &Name, with_services: bool) -> Option<Box<Evidence>> {
+        let (reply, evidence) = mpsc::channel();
+        self.send(Message::Evidence {
+            name: name.clone(),
+            with_services,
+            reply,
+        });
+        evidence.recv_timeout(EVIDENCE_PATIENCE).ok().flatten()
     }
 
     /// Ends writer and loader, and waits for the writer; what was published stays readable.

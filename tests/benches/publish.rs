@@ -221,7 +221,7 @@ fn median_change(
         let change = vec![(moved.path.clone(), Some(Arc::new(moved)))];
         let started = Instant::now();
         handle.change("bench".into(), keep(change), Instant::now());
-        spin(&handle, |snapshot| {
+        spin(handle, |snapshot| {
             snapshot.generation > before && !is_missing(snapshot, &reverse)
         })?;
         times.push(started.elapsed());

@@ -25,15 +25,20 @@ fn close(schema: &mut Value) {
             }
         }
         Value::Array(array) => array.iter_mut().for_each(close),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
 /// What of `value` is not as the schema of this name says.
 fn faults(document: &Value, name: &str, value: &Value) -> Vec<String> {
     let mut root = document.clone();
-    close(&mut root["components"]["schemas"]);
-    root["$ref"] = json!(format!("#/components/schemas/{name}"));
+    if let Some(schemas) = root.pointer_mut("/components/schemas") {
+        close(schemas);
+    }
+    if let Some(root) = root.as_object_mut() {
+        let schema = format!("#/components/schemas/{name}");
+        root.insert("$ref".to_owned(), json!(schema));
+    }
     let validator = jsonschema::validator_for(&root).unwrap();
     validator
         .iter_errors(value)
@@ -66,6 +71,11 @@ fn every_path_answers_what_the_document_says() {
         ("/lookup?name=web.shop.svc.demo", "Found"),
         ("/lookup?name=demo&type=soa", "Found"),
         ("/lookup?name=nothing.demo", "Found"),
+        ("/explain?name=web.shop.svc.demo", "Explanation"),
+        ("/explain?name=demo&type=soa", "Explanation"),
+        ("/explain?name=nothing.demo", "Explanation"),
+        ("/explain?name=svc.demo", "Explanation"),
+        ("/explain?name=web.shop.svc", "Explanation"),
     ] {
         let response = get(&daemon, path);
         assert_eq!(response.code, 200, "{path}: {response:?}");
@@ -77,6 +87,9 @@ fn every_path_answers_what_the_document_says() {
         ("/zones/demo?limit=x", 400),
         ("/lookup", 400),
         ("/lookup?name=demo&type=nothing", 400),
+        ("/explain", 400),
+        ("/explain?name=a..b", 400),
+        ("/explain?name=demo&type=nothing", 400),
         ("/watch?nam=x", 400),
         ("/nowhere", 404),
     ] {

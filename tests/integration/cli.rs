@@ -32,6 +32,7 @@ fn help_reads_as_it_is_meant_to() {
         "lookup",
         "dump",
         "status",
+        "explain",
         "watch",
         "wait",
         "pipe",
@@ -72,6 +73,10 @@ fn a_mistake_on_the_command_line_is_usage_and_a_failure_is_not() {
             1,
         ),
         (vec!["status", "--admin", "/nonexistent/admin.sock"], 1),
+        (
+            vec!["explain", "web.demo", "--admin", "/nonexistent/admin.sock"],
+            1,
+        ),
         (vec!["policy", "check", "/nonexistent.wasm"], 1),
         (
             vec![

@@ -47,9 +47,10 @@ fn pipelines(path: &Path, is_over: &AtomicBool, asked: &AtomicU64) {
     let expected = socket.records(NAME);
     while !is_over.load(Ordering::Relaxed) {
         cut = (cut * 7 + 1) % text.len();
-        socket.send(&text[..cut]);
+        let (first, rest) = text.split_at(cut);
+        socket.send(first);
         thread::yield_now();
-        socket.send(&text[cut..]);
+        socket.send(rest);
         for _ in 0..20 {
             let reply = socket.receive().expect("an answer");
             assert_eq!(rows(&reply), expected);
@@ -72,11 +73,7 @@ fn lists(path: &Path, is_over: &AtomicBool, asked: &AtomicU64) {
     let mut socket = Socket::connect(path);
     while !is_over.load(Ordering::Relaxed) {
         let reply = socket.ask("list", &json!({ "zonename": "demo.", "domain_id": 1 }));
-        assert!(
-            reply["result"]
-                .as_array()
-                .is_some_and(|rows| rows.len() > 2_000)
-        );
+        assert!(rows(&reply).len() > 2_000);
         asked.fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -226,7 +223,7 @@ impl Successor {
     fn until(&mut self, message: &str) -> Value {
         loop {
             let heard = self.hear().expect("a message");
-            if heard["message"] == message {
+            if heard.get("message").is_some_and(|heard| heard == message) {
                 return heard;
             }
         }

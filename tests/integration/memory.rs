@@ -45,7 +45,7 @@ fn a_daemon_that_starts_without_its_source_serves_what_that_said_last() {
         ["web.shop.svc.demo. 60 A 10.22.0.15"]
     );
     let status = daemon.until("the absence is noticed", |status| {
-        status.get("/sources/0/error").contains("cluster.json")
+        status.get("/sources/0/error").contains("no such file")
     });
     assert_eq!(status.get("/sources/0/state"), r#""remembered""#);
     assert_eq!(status.number("/sources/0/services"), 2);
@@ -66,7 +66,8 @@ fn a_daemon_that_starts_without_its_source_serves_what_that_said_last() {
     daemon.add_arguments(&["--source", "file:/nowhere/cluster.json"]);
     daemon.start_again();
     let status = daemon.until("it is waited for", |status| {
-        status.get("/sources/0/error").contains("/nowhere")
+        status.get("/sources/0/error").contains("no such file")
+            && status.get("/sources/0/source") == r#""file:/nowhere/cluster.json""#
     });
     assert_eq!(status.generation(), 0);
 }

@@ -127,6 +127,22 @@ fn a_restart_closes_no_connection_and_loses_no_octet() {
 }
 
 #[test]
+fn a_daemon_that_cannot_start_leaves_the_connections_to_the_next_one() {
+    let (mut daemon, mut manager) = under(|_, _| {});
+    let mut socket = daemon.connect();
+    assert_eq!(socket.records(NAME).len(), 1);
+    daemon.signal("TERM");
+    assert_eq!(daemon.ended_under(&mut manager).code(), Some(0));
+    daemon.set_file("zonesmith.toml", "policy = \"/no/such.wasm\"\n");
+    daemon.start_under(&manager);
+    assert_eq!(daemon.ended_under(&mut manager).code(), Some(1));
+    daemon.set_file("zonesmith.toml", "");
+    daemon.start_under(&manager);
+    manager.until("READY=1");
+    assert_eq!(socket.records(NAME).len(), 1);
+}
+
+#[test]
 fn sockets_that_the_manager_opened_are_used_whatever_they_are_called() {
     let (mut daemon, mut manager) = under(|manager, daemon| {
         for path in [

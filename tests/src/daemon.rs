@@ -163,7 +163,9 @@ impl Daemon {
         let mut words = words.iter().map(String::as_str);
         let mut command = Command::new(words.next().unwrap_or(self.binary));
         command.args(words).arg("serve");
-        if !self.arguments.iter().any(|argument| argument == "--source") {
+        let is_named = self.arguments.iter().any(|argument| argument == "--source");
+        let configuration = fs::read_to_string(self.path("zonesmith.toml")).unwrap_or_default();
+        if !is_named && !configuration.starts_with("source = ") {
             command.arg(self.cluster_file());
         }
         command.arg("--config").arg(self.path("zonesmith.toml"));

@@ -17,6 +17,7 @@ use tokio::net::UnixStream;
 
 use self::events::Reader;
 use super::Found;
+use crate::explain::Explanation;
 use crate::snapshot::report::Status;
 use crate::store::content::Content;
 use crate::synthesis::outcome::Outcome;
@@ -63,6 +64,20 @@ impl Client {
     /// When no daemon answers, or its state cannot be read.
     pub fn state(&self) -> anyhow::Result<Content> {
         self.ask(Method::GET, "/state", STATUS_TIME_LIMIT)
+    }
+
+    /// Why a name answers what it answers, or why it does not.
+    ///
+    /// # Errors
+    ///
+    /// When no daemon answers, or the question is none.
+    pub fn explain(&self, name: &str, rtype: Option<&str>) -> anyhow::Result<Explanation> {
+        let mut path = format!("/explain?name={}", escaped(name));
+        if let Some(rtype) = rtype {
+            path.push_str("&type=");
+            path.push_str(&escaped(rtype));
+        }
+        self.ask(Method::GET, &path, STATUS_TIME_LIMIT)
     }
 
     /// Has the daemon look again at its policies.

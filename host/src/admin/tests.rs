@@ -47,6 +47,13 @@ impl Daemon for Recorded {
         Err(StoreError::Refused("the disk is gone".into()))
     }
 
+    async fn explain(&self, question: Question) -> Explanation {
+        Explanation {
+            name: format!("{question:?}"),
+            ..Explanation::default()
+        }
+    }
+
     fn hand_over(&self, _: std::os::unix::net::UnixStream) {}
 
     async fn reload(&self, force: bool) -> Outcome {
@@ -105,6 +112,21 @@ fn the_client_gets_what_the_daemon_says() {
         }
     );
     assert_eq!(reloads, [false, true]);
+}
+
+#[test]
+fn a_question_reaches_the_daemon_whatever_is_in_the_name() {
+    let (explanation, _) =
+        with_daemon(|client, _| client.explain("a%b& c.Demo", Some("a")).unwrap());
+    assert_eq!(
+        explanation.name,
+        "Question { name: `a\\037b\\038\\032c.demo.`, rtype: Some(1) }"
+    );
+    let (error, _) = with_daemon(|client, _| client.explain("a..b", None).unwrap_err().to_string());
+    assert!(
+        error.ends_with("refused: a..b: the name has an empty label"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -101,13 +101,14 @@ struct Follower {
 
 impl Follower {
     async fn follow(mut self) -> anyhow::Result<()> {
-        let mut is_cut = false;
+        let (mut has_begun, mut is_cut) = (false, false);
         loop {
             let begun = self
                 .client
                 .watch(&self.names, &self.zones, self.place.as_deref());
             match begun.await {
                 Ok(mut events) => {
+                    has_begun = true;
                     if std::mem::take(&mut is_cut) {
                         output::remark("the daemon answers again");
                     }
@@ -118,7 +119,7 @@ impl Follower {
                     }
                 }
                 // The first time, it is what was asked that is wrong.
-                Err(error) if self.place.is_none() && !is_cut => return Err(error),
+                Err(error) if !has_begun => return Err(error),
                 Err(_) => {}
             }
             if !std::mem::replace(&mut is_cut, true) {

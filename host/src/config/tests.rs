@@ -41,11 +41,17 @@ fn the_nearest_layer_wins_and_is_named() {
     opensvc.certificate = null (default)
     opensvc.key = null (default)
     opensvc.keep-dropped-peers = false (default)
+    etcd.ca = null (default)
+    etcd.certificate = null (default)
+    etcd.key = null (default)
+    etcd.user = null (default)
+    etcd.password-file = null (default)
     socket.path = "/elsewhere/pdns.sock" (ZONESMITH_SOCKET)
     socket.mode = "0666" (zonesmith.toml:5)
     socket.owner = null (default)
     socket.group = null (default)
     admin.path = "here.sock" (--admin)
+    admin.metrics = null (default)
     notify.also = [] (default)
     notify.source = null (default)
     notify.key = null (default)
@@ -94,8 +100,8 @@ fn what_is_wrong_is_named_with_its_line() {
             "zonesmith.toml:2: `cluster.dns` needs a list of addresses such as [\"10.0.0.1\"], not \"10.0.0.1\"",
         ),
         (
-            "source = \"etcd:http://x\"",
-            "zonesmith.toml:1: `source` `etcd:http://x` is no source this version reads; write `file:PATH`, or `opensvc:` for the agent of this node",
+            "source = \"etcd:x\"",
+            "zonesmith.toml:1: `source` `etcd:x` is no source this version reads; write `file:PATH`, `opensvc:` for the agent of this node, or `etcd:http://HOST:2379/PREFIX`",
         ),
         (
             "[[policy]]\nfile = \"a.wasm\"\n[[policy]]\nfiel = \"b.wasm\"",

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use tokio::signal::unix::Signal;
+use tokio::sync::watch;
 use zonesmith_inherited::Inherited;
 
 use super::estate::Estate;
@@ -29,6 +30,19 @@ pub struct Launch {
     pub take_over: bool,
     /// What a service manager says in it.
     pub environment: Environment,
+}
+
+/// How often it is looked whether all clusters are there.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Waits for the zones: those of all sources, since the one before has them all.
+async fn is_ready(phase: &mut watch::Receiver<Phase>, synthesis: &Handle) -> anyhow::Result<()> {
+    let is_ready = phase.wait_for(|phase| !matches!(phase, Phase::Starting(_)));
+    is_ready.await.context("build the zones")?;
+    while !synthesis.report().is_complete {
+        tokio::time::sleep(LOOK).await;
+    }
+    Ok(())
 }
 
 /// The way it begins.
@@ -90,9 +104,7 @@ impl Arrival {
         let [terminated, interrupted] = signals;
         let mut phase = synthesis.phase();
         tokio::select! {
-            is_ready = phase.wait_for(|phase| !matches!(phase, Phase::Starting(_))) => {
-                is_ready.context("build the zones")?;
-            }
+            is_ready = is_ready(&mut phase, synthesis) => is_ready?,
             () = tokio::time::sleep(ZONES_PATIENCE) => {
                 bail!("nothing to serve after {} s; the daemon that runs goes on", ZONES_PATIENCE.as_secs());
             }
@@ -110,7 +122,7 @@ impl Arrival {
 
     /// Out of what the service manager kept.
     fn kept(self, configuration: &Configuration) -> Estate {
-        let mut kept = Kept::sort(self.inherited, &self.manager);
+        let mut kept = Kept::sort(self.inherited);
         let socket = kept.listener(configuration.socket_path.value.as_std_path());
         let admin = kept.listener(configuration.admin_path.value.as_std_path());
         for (name, socket) in [(POWER_DNS, &socket), (ADMIN, &admin)] {
@@ -119,11 +131,13 @@ impl Arrival {
             }
         }
         let connections = std::mem::take(&mut kept.connections);
+        let names = std::mem::take(&mut kept.names);
         kept.refuse_others(&self.manager);
         Estate {
             socket,
             admin,
             connections,
+            names,
             ..Estate::default()
         }
     }

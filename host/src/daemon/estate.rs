@@ -16,6 +16,8 @@ pub(super) struct Estate {
     pub(super) admin: Option<Socket>,
     /// Those of PowerDNS.
     pub(super) connections: Vec<Passed>,
+    /// What the service manager calls them, who keeps them until they are served.
+    pub(super) names: Vec<String>,
     /// Where more of them come from.
     pub(super) late: Option<Late>,
     /// Since when nobody answers them, by the machine's monotonic clock.

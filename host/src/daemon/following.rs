@@ -23,6 +23,8 @@ pub(super) struct Following {
 struct Followed {
     address: SourceAddress,
     access: Access,
+    /// Not any more: its task is ending, and a next one has to wait until it has let go of what is kept of the source.
+    is_listed: bool,
     task: JoinHandle<()>,
 }
 
@@ -53,9 +55,11 @@ impl Following {
                 .position(|followed| followed.address == *address);
             let known = known.map(|at| before.swap_remove(at));
             let followed = match known {
-                Some(known) if known.access.is_same_for(address, &access) => known,
+                Some(known) if known.is_listed && known.access.is_same_for(address, &access) => {
+                    known
+                }
                 known => {
-                    if known.is_some() {
+                    if known.as_ref().is_some_and(|known| known.is_listed) {
                         info!(source = %address, "the source is reached in another way now");
                     }
                     self.follow(address, &access, known.map(|known| known.task))
@@ -63,9 +67,14 @@ impl Following {
             };
             sources.push(followed);
         }
-        for gone in before {
-            info!(source = %gone.address, "the source is not listed any more");
-            gone.task.abort();
+        for mut gone in before {
+            if std::mem::take(&mut gone.is_listed) {
+                info!(source = %gone.address, "the source is not listed any more");
+                gone.task.abort();
+            }
+            if !gone.task.is_finished() {
+                sources.push(gone);
+            }
         }
     }
 
@@ -92,6 +101,7 @@ impl Following {
         Followed {
             address: address.clone(),
             access: access.clone(),
+            is_listed: true,
             task,
         }
     }

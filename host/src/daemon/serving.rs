@@ -18,9 +18,10 @@ use super::service_manager::ServiceManager;
 use super::service_manager::kept::POWER_DNS;
 use super::{arriving, descriptors, signing};
 use crate::config::Configuration;
+use crate::explain::{Explainer, Question};
 use crate::memory::Memory;
 use crate::remote::socket::{Access, Socket};
-use crate::remote::{Backend, Limits, Remote, Statistics};
+use crate::remote::{Backend, Explaining, Limits, Remote, Statistics};
 use crate::store::Store;
 use crate::synthesis::{Handle, Phase};
 
@@ -92,7 +93,8 @@ impl Serving {
             Phase::Off(reason) => {
                 info!(reason, "no DNS is served");
                 // Nobody is answered, so nobody is kept waiting.
-                self.estate = Estate::default();
+                let estate = std::mem::take(&mut self.estate);
+                self.manager.forget_connections(&estate.names);
                 self.stop(super::DRAIN_PATIENCE).await;
             }
             Phase::Serving(live) => {
@@ -102,6 +104,7 @@ impl Serving {
                         live: live.clone(),
                         store: self.store.clone(),
                         signing: signing::follow(&self.store, synthesis),
+                        explaining: explaining(synthesis),
                     };
                     let remote =
                         Remote::start(socket, backend, Limits::from(descriptors::connections()))
@@ -134,11 +137,13 @@ impl Serving {
             socket: _,
             admin: _,
             connections,
+            names,
             late,
             since,
         } = std::mem::take(&mut self.estate);
         let count = connections.len();
         remote.intake().carry_on(connections);
+        self.manager.forget_connections(&names);
         if let Some(since) = since {
             let pause = pause_since(since);
             info!(connections = count, ?pause, "the pause is over");
@@ -231,7 +236,11 @@ impl Serving {
     pub(super) async fn leave_to_manager(&mut self, patience: Duration) {
         let (manager, remote) = (self.manager.clone(), self.remote.take());
         // Those that were never gone on with, where it ends before it serves.
-        let mut passed = std::mem::take(&mut self.estate.connections);
+        let Estate {
+            connections: mut passed,
+            names,
+            ..
+        } = std::mem::take(&mut self.estate);
         let left = tokio::task::spawn_blocking(move || {
             let mut remote = remote;
             if let Some(remote) = &mut remote {
@@ -240,6 +249,7 @@ impl Serving {
                 }
                 passed.extend(remote.leave_wholly(patience));
             }
+            manager.forget_connections(&names);
             manager.keep_connections(&passed);
             manager.settle();
             // Cuts those that took no reply.
@@ -273,4 +283,13 @@ impl Serving {
         self.is_open.send_replace(false);
         self.statistics.send_replace(None);
     }
+}
+
+/// Explains names to who asks through PowerDNS.
+fn explaining(synthesis: &Handle) -> Explaining {
+    let explainer = Explainer::new(synthesis.clone());
+    Explaining::new(move |text| match Question::parse_words(text) {
+        Ok(question) => explainer.explain(&question).to_string(),
+        Err(sentence) => sentence,
+    })
 }

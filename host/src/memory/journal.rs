@@ -4,7 +4,6 @@
 //! is known until it can. A file that has grown to several times its state is written anew on another thread, while
 //! changes go on being added to the old one; what was added meanwhile is copied over before the new one takes its place.
 
-use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -16,10 +15,10 @@ use camino::Utf8PathBuf;
 use tracing::debug;
 use zonesmith_cluster::{Format, Reconciled, Service, ServicePath, State};
 
-use super::entry::Kind;
 use super::keeper::Synced;
+use super::owed::{Owed, cut};
 use super::recall::{End, Recalled, recall};
-use super::snapshot::{Batch, Snapshot, Written};
+use super::snapshot::{Snapshot, Written};
 use super::{Remembered, Shared};
 
 /// A service as it is now, or that it is gone.
@@ -56,15 +55,6 @@ pub struct Journal {
     live: u64,
     retry_at: Option<Instant>,
     rewriting: Option<Rewriting>,
-}
-
-/// What is not in the file.
-#[derive(Default)]
-struct Owed {
-    all: bool,
-    end: bool,
-    cluster: bool,
-    services: BTreeSet<ServicePath>,
 }
 
 /// The file.
@@ -116,7 +106,8 @@ impl Journal {
             live,
         } = recalled;
         journal.live = live;
-        if let (Ok((inode, read)), None) = (seen, &fault) {
+        // While it is another process's, ours is to be another file: that one may be in the middle of a write.
+        if let (Ok((inode, read)), None, true) = (seen, &fault, journal.shared.may_write()) {
             journal.file = Place::Seen {
                 inode,
                 read,
@@ -238,7 +229,7 @@ impl Journal {
         let (Place::Open { file, length }, false) = (&mut self.file, self.owed.all) else {
             return self.write_whole(*end);
         };
-        match add(&file.file, &self.state, &self.owed, end) {
+        match self.owed.add(&file.file, &self.state, end) {
             Ok(written) => {
                 *length += written;
                 self.shared.keeper.sync(file);
@@ -381,26 +372,4 @@ impl Journal {
         old.seek(SeekFrom::Start(*length))?;
         copied
     }
-}
-
-/// Adds to the file what it does not have.
-fn add(file: &File, state: &State, owed: &Owed, end: &End) -> io::Result<u64> {
-    let mut batch = Batch::new(file);
-    if owed.cluster {
-        batch.add_cluster(state)?;
-    }
-    for path in &owed.services {
-        match state.services.get(path) {
-            Some(service) => batch.add_service(service)?,
-            None => batch.add(Kind::Gone, path.as_str().as_bytes())?,
-        }
-    }
-    batch.add(Kind::End, &serde_json::to_vec(end)?)?;
-    batch.finish()
-}
-
-/// Makes `length` the end of the file, where the next entry goes.
-fn cut(mut file: &File, length: u64) -> io::Result<()> {
-    file.set_len(length)?;
-    file.seek(SeekFrom::Start(length)).map(drop)
 }

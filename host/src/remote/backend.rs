@@ -16,6 +16,30 @@ pub struct Backend {
     pub store: Store,
     /// Who follows what is set of how zones are signed.
     pub signing: Signing,
+    /// Who explains names.
+    pub explaining: Explaining,
+}
+
+/// Says why a name answers what it answers: `NAME [TYPE]` in, a text out.
+#[derive(Clone)]
+pub struct Explaining(Arc<dyn Fn(&str) -> String + Send + Sync>);
+
+impl Explaining {
+    /// `explain` returns before PowerDNS gives up waiting, and calls nobody who waits for this socket.
+    pub fn new(explain: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        Self(Arc::new(explain))
+    }
+
+    /// Nobody explains: for tests and measurements.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::new(|_| "nobody explains names here".to_owned())
+    }
+
+    /// Explains `NAME [TYPE]`.
+    pub(super) fn explain(&self, question: &str) -> String {
+        (self.0)(question)
+    }
 }
 
 /// Is told when it was set how a zone is signed: its keys, or how it denies names.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use zonesmith_zone::zone_set::ZoneSet;
 
 use super::connection::{Connection, Counters, Step};
-use super::{Backend, Signing};
+use super::{Backend, Explaining, Signing};
 use crate::snapshot::{Live, Snapshot};
 use crate::store::Store;
 
@@ -69,6 +69,7 @@ fn served(zone_set: &ZoneSet, octets: &[u8], piece: usize) -> Result<Vec<u8>, St
         live: Arc::new(live),
         store: Store::in_memory().map_err(|error| error.to_string())?,
         signing: Signing::ignored(),
+        explaining: Explaining::none(),
     };
     let mut written = Vec::new();
     let source = Pieces {

@@ -15,7 +15,7 @@ use super::client::Client;
 use super::connection::{Connection, Counters};
 use super::framing::MAX_REQUEST;
 use super::socket::{Access, Socket};
-use super::{Backend, MAX_CONNECTIONS, Remote, Signing};
+use super::{Backend, Explaining, MAX_CONNECTIONS, Remote, Signing};
 use crate::snapshot::Live;
 use crate::store::Store;
 
@@ -63,6 +63,7 @@ fn backend(live: &Arc<Live>) -> Backend {
         live: Arc::clone(live),
         store: Store::in_memory().unwrap(),
         signing: Signing::ignored(),
+        explaining: Explaining::none(),
     }
 }
 
@@ -93,6 +94,7 @@ fn answers(live: &Arc<Live>, pieces: &[&[u8]]) -> (io::Result<()>, Vec<u8>) {
         live: Arc::clone(live),
         store: STORE.clone(),
         signing: Signing::ignored(),
+        explaining: Explaining::none(),
     };
     let mut replies = Vec::new();
     let served = Connection::new(

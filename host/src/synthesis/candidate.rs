@@ -12,6 +12,7 @@ use zonesmith_zone::contents::{Contents, Contributor};
 use zonesmith_zone::contribution::Contribution;
 use zonesmith_zone::validate::{CheckedRecord, Quarantined, check};
 use zonesmith_zone::zone::Zone;
+use zonesmith_zone::zone_set::ZoneSet;
 
 use self::workers::synthesize_all;
 use super::SourceName;
@@ -33,6 +34,8 @@ pub(super) struct Order {
     pub(super) has_live: bool,
     /// The site's master files: they are contributors like policies, and need no proof.
     pub(super) static_files: Arc<[Followed]>,
+    /// What is served now, and the generation that follows: records that stay are as old as they are.
+    pub(super) live: (ZoneSet, u64),
 }
 
 /// A cluster that a candidate is to be proven on.
@@ -155,7 +158,8 @@ impl Candidate {
             };
             services.push((key, Arc::clone(service), result));
         }
-        let (contents, ids) = Contents::build(zones, contributions);
+        let (live, next) = &order.live;
+        let (contents, ids) = Contents::build_after(live, *next, zones, contributions);
         let static_zones = static_zones.numbered(&ids);
         for ((at, path, rank), id) in places.into_iter().zip(ids.into_iter().skip(configured)) {
             if let Some(of_cluster) = contributors.get_mut(at) {

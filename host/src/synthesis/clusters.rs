@@ -4,7 +4,7 @@
 //! the first source's word stands, and the others add what it does not have: nodes, networks, services. So nothing is
 //! copied; whose word a service is shows when it is looked for, and when the first drops one, the next one's is there.
 //!
-//! Rooms: `merge` several clusters as one.
+//! Rooms: `merge` several clusters as one; `contested` services that two sources of one cluster name.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use zonesmith_cluster::{Cluster, Override, Reconciled, Service, ServicePath, Sta
 use super::service_key::{ClusterKey, ServiceKey};
 use super::{ServiceChange, SourceName};
 
+mod contested;
 mod merge;
 #[cfg(test)]
 mod tests;
@@ -110,27 +111,6 @@ impl Clusters {
         self.members.iter().find(|member| member.key == *key)
     }
 
-    /// The services that are named in vain, and by whom.
-    pub(super) fn contested(&self) -> impl Iterator<Item = (ServiceKey, &SourceName)> {
-        self.members.iter().flat_map(|member| {
-            member.contested.iter().map(|(path, source)| {
-                let (cluster, path) = (member.key.clone(), path.clone());
-                (ServiceKey { cluster, path }, source)
-            })
-        })
-    }
-
-    /// How many there are of them.
-    pub(super) fn contested_count(&self) -> usize {
-        let members = self.members.iter();
-        members.map(|member| member.contested.len()).sum()
-    }
-
-    /// Whether they are others than when this was asked last.
-    pub(super) fn take_contest_news(&mut self) -> bool {
-        std::mem::take(&mut self.has_contest_news)
-    }
-
     /// The cluster of which this source is the first.
     pub(super) fn find_by_first(&self, source: &SourceName) -> Option<&Member> {
         self.members.iter().find(|member| member.first == *source)
@@ -146,6 +126,15 @@ impl Clusters {
         let member = self.find(&key.cluster)?;
         self.states(member)
             .find_map(|state| state.services.get(&key.path))
+    }
+
+    /// The source that a service is of.
+    pub(super) fn source_of(&self, key: &ServiceKey) -> Option<&SourceName> {
+        let mut sources = self.find(&key.cluster)?.sources.iter();
+        sources.find(|source| {
+            let state = self.state_of(source);
+            state.is_some_and(|state| state.services.contains_key(&key.path))
+        })
     }
 
     /// How many services a cluster has.
@@ -341,48 +330,6 @@ impl Clusters {
                 self.has_contest_news |= member.contest(&path, &holders);
             }
         }
-    }
-
-    fn contest_all(&mut self) {
-        let before = self.contested_count();
-        let all: Vec<BTreeSet<_>> = self
-            .members
-            .iter()
-            .map(|member| {
-                let mut contested = BTreeSet::new();
-                let later = member.sources.iter().zip(self.states(member)).enumerate();
-                for (at, (name, state)) in later.skip(1) {
-                    let is_earlier = |path: &&ServicePath| {
-                        let mut earlier = self.states(member).take(at);
-                        earlier.any(|state| state.services.contains_key(*path))
-                    };
-                    let paths = state.services.keys().filter(is_earlier);
-                    contested.extend(paths.map(|path| (path.clone(), Arc::clone(name))));
-                }
-                contested
-            })
-            .collect();
-        for (member, contested) in self.members.iter_mut().zip(all) {
-            member.contested = contested;
-        }
-        self.has_contest_news |= before > 0 || self.contested_count() > 0;
-    }
-}
-
-impl Member {
-    /// `holders`: which of its sources name the service. Whether that is news.
-    fn contest(&mut self, path: &ServicePath, holders: &[bool]) -> bool {
-        let mut is_news = false;
-        let first = holders.iter().position(|has| *has);
-        for (at, (name, has)) in self.sources.iter().zip(holders).enumerate() {
-            let entry = (path.clone(), Arc::clone(name));
-            is_news |= if *has && first != Some(at) {
-                self.contested.insert(entry)
-            } else {
-                self.contested.remove(&entry)
-            };
-        }
-        is_news
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Report {
     pub refused: Option<RefusedPolicy>,
     /// Where state comes from.
     pub sources: Vec<SourceReport>,
+    /// Whether every source has spoken, or said that it cannot, and every cluster that has DNS is served.
+    pub is_complete: bool,
     /// What the policies' configurations had to say, cluster by cluster.
     pub configuration: Arc<ServiceReport>,
     /// Services that have something to tell.

@@ -150,7 +150,6 @@ impl Served {
     }
 
     /// The service that a contributor is; none for a configuration, a master file, or one that is gone.
-    #[expect(dead_code, reason = "for whoever explains a name")]
     pub(super) fn service_of(&self, id: ContributorId) -> Option<ServiceKey> {
         let label = &*self.contents.contributor(id)?.label;
         // A text may be a path of one cluster and, with the prefix, of another: the number decides.
@@ -162,6 +161,12 @@ impl Served {
                 path: path.clone(),
             })
         })
+    }
+
+    /// The place of the cluster whose configuration has this label.
+    pub(super) fn configured(&self, label: &str) -> Option<usize> {
+        let mut clusters = self.clusters.iter();
+        clusters.position(|cluster| cluster.prefix == label)
     }
 
     /// Forgets the contributors of services that are gone; their ids, for the contents to remove.

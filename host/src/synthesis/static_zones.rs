@@ -171,6 +171,12 @@ impl StaticZones {
             .map(|own| own.serial)
     }
 
+    /// The file that a contributor is.
+    pub(super) fn file(&self, id: ContributorId) -> Option<&Arc<Content>> {
+        let file = self.files.iter().find(|file| file.id == id);
+        file.map(|file| &file.content)
+    }
+
     /// What there is to tell of all files, those included that are not served.
     pub(super) fn report(&self, files: &[Followed]) -> Arc<[MasterFileReport]> {
         files

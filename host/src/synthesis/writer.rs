@@ -28,6 +28,7 @@ use crate::snapshot::{Live, Snapshot};
 
 mod clusters;
 mod denial;
+mod evidence;
 mod publish;
 mod shown;
 mod source;
@@ -211,6 +212,14 @@ impl Writer {
             }
             Message::Refused(refused) => self.report.refused = refused,
             Message::NotConfigured => self.catch_up(),
+            Message::Evidence {
+                name,
+                with_services,
+                reply,
+            } => {
+                // Who asked may have given up.
+                let _ = reply.send(self.evidence(&name, with_services).map(Box::new));
+            }
             Message::Serials { served, done } => {
                 self.serials.go_past(&served);
                 if self.served.is_some() {

@@ -38,6 +38,21 @@ pub enum PlaceKind {
     Missing(Name),
 }
 
+impl PlaceKind {
+    /// The wildcard that answers.
+    #[must_use]
+    pub fn wildcard(&self) -> Option<&Name> {
+        match self {
+            Self::Wildcard(wildcard) => Some(wildcard),
+            Self::Outside
+            | Self::Records
+            | Self::EmptyNonTerminal
+            | Self::Redirected(_)
+            | Self::Missing(_) => None,
+        }
+    }
+}
+
 impl ZoneSet {
     /// Where `name` stands.
     #[must_use]

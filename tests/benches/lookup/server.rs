@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use zonesmith::remote::socket::{Access, Socket};
-use zonesmith::remote::{Backend, MAX_CONNECTIONS, Remote, Signing};
+use zonesmith::remote::{Backend, Explaining, MAX_CONNECTIONS, Remote, Signing};
 use zonesmith::snapshot::{Live, Snapshot};
 use zonesmith::store::Store;
 
@@ -103,6 +103,7 @@ fn lookup(path: &Path, services: u32) {
         live,
         store: Store::in_memory().unwrap(),
         signing: Signing::ignored(),
+        explaining: Explaining::none(),
     };
     let _remote = Remote::start(socket, backend, MAX_CONNECTIONS).unwrap();
     loop {

@@ -165,8 +165,9 @@ pub const TABLE: &[Metric] = &[
         &[],
         |status| one(status.connections.errors),
     ),
-    gauge("services", "Services of the cluster", &[], |status| {
-        one(size(status.cluster.services))
+    gauge("services", "Services of all clusters", &[], |status| {
+        let services = status.clusters.iter().map(|cluster| cluster.services);
+        one(size(services.sum()))
     }),
     gauge(
         "services_failing",
@@ -268,6 +269,46 @@ pub const TABLE: &[Metric] = &[
         },
     ),
     gauge(
+        "source_age_seconds",
+        "Since a source spoke last: how old what is served may be",
+        &[("source", "its address, as configured")],
+        |status| {
+            let spoke = status
+                .sources
+                .iter()
+                .filter_map(|source| Some((source, source.age?)));
+            each(spoke, |(source, age)| {
+                (vec![("source", source.source.clone())], float(age))
+            })
+        },
+    ),
+    gauge(
+        "source_not_kept",
+        "1 while what a source says would not survive the daemon",
+        &[("source", "its address, as configured")],
+        |status| {
+            each(&status.sources, |source| {
+                (
+                    vec![("source", source.source.clone())],
+                    flag(source.not_kept.is_some()),
+                )
+            })
+        },
+    ),
+    gauge(
+        "source_lost",
+        "1 where some of what a source said was lost before the daemon started",
+        &[("source", "its address, as configured")],
+        |status| {
+            each(&status.sources, |source| {
+                (
+                    vec![("source", source.source.clone())],
+                    flag(source.lost.is_some()),
+                )
+            })
+        },
+    ),
+    gauge(
         "source_services",
         "Services in the last good state of a source",
         &[("source", "its address, as configured")],
@@ -314,6 +355,12 @@ pub const TABLE: &[Metric] = &[
         |counters, registry, name, help| {
             registry.register(name, help, counters.source_retries.clone());
         },
+    ),
+    gauge(
+        "state_store_lost",
+        "1 where some of the state file was lost before the daemon started",
+        &[],
+        |status| one(flag(status.store.lost.is_some())),
     ),
     gauge(
         "state_store_failing",

@@ -23,6 +23,7 @@ fn status() -> Status {
         sources: vec![SourceStatus {
             source: "file:x.json".into(),
             state: "live".into(),
+            age: Some(3),
             ..SourceStatus::default()
         }],
         master_files: vec![MasterFileStatus {

@@ -122,7 +122,8 @@ impl<D: Daemon> Stream<D> {
     async fn follow(&self, place: Option<Place>) -> Ended {
         let mut generations = self.daemon.generations();
         let run = self.daemon.run();
-        let live = self.daemon.live().map_or(0, |live| live.generation);
+        // What was published last, also while nothing is served: a place that is surely known.
+        let newest = *generations.borrow_and_update();
         let is_known = place.as_ref().is_none_or(|place| {
             (place.run.is_empty() || place.run == run)
                 && self.daemon.changes_since(place.generation) != Changes::TooOld
@@ -131,7 +132,7 @@ impl<D: Daemon> Stream<D> {
             run: run.clone(),
             generation: match &place {
                 Some(place) if is_known => place.generation,
-                Some(_) | None => live,
+                Some(_) | None => newest,
             },
         };
         if let Err(ended) = self.say(&Event::Hello(at.clone()), &at).await {
@@ -176,7 +177,7 @@ impl<D: Daemon> Stream<D> {
             let steps = match self.daemon.changes_since(at.generation) {
                 Changes::Steps(steps) => steps,
                 Changes::TooOld => {
-                    at.generation = self.daemon.live().map_or(0, |live| live.generation);
+                    at.generation = *self.daemon.generations().borrow();
                     self.reset(at, "too-old").await?;
                     continue;
                 }

@@ -188,11 +188,17 @@ mod tests {
         opensvc.certificate         -                       default
         opensvc.key                 -                       default
         opensvc.keep-dropped-peers  false                   default
+        etcd.ca                     -                       default
+        etcd.certificate            -                       default
+        etcd.key                    -                       default
+        etcd.user                   -                       default
+        etcd.password-file          -                       default
         socket.path                 /s/pdns.sock            --socket
         socket.mode                 0660                    default
         socket.owner                -                       default
         socket.group                -                       default
         admin.path                  /s/admin.sock           --admin
+        admin.metrics               -                       default
         notify.also                                         default
         notify.source               -                       default
         notify.key                  -                       default

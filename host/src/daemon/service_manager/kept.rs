@@ -1,8 +1,9 @@
 //! The descriptors that the service manager keeps: listeners that it opened itself or was given, and connections.
 //!
 //! A listener is known by where it listens, whatever it is called. Connections are `connection-1`, `connection-2`, …; what
-//! one had received and not been answered lies in a file in memory, `octets-1`. They are taken back at once, so that a
-//! connection which ends later does not stay open with the manager.
+//! one had received and not been answered lies in a file in memory, `octets-1`. They are taken back as soon as they are
+//! served, so that a connection which ends later does not stay open with the manager; not before, so that a daemon which
+//! cannot start leaves them to the next one.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -36,22 +37,24 @@ const LARGEST_OCTETS: u64 = 1024 * 1024;
 #[derive(Debug, Default)]
 pub(in crate::daemon) struct Kept {
     listeners: Vec<Inherited>,
+    /// What the manager calls connections and their octets.
+    pub(in crate::daemon) names: Vec<String>,
     /// Those whose other side is still there.
     pub(in crate::daemon) connections: Vec<Passed>,
 }
 
 impl Kept {
     /// Sorts what was inherited.
-    pub(in crate::daemon) fn sort(inherited: Vec<Inherited>, manager: &ServiceManager) -> Self {
+    pub(in crate::daemon) fn sort(inherited: Vec<Inherited>) -> Self {
         let mut kept = Self::default();
         let (mut connections, mut octets) = (Vec::new(), HashMap::new());
         for one in inherited {
             if let Some(number) = one.name.strip_prefix(CONNECTION) {
                 connections.push((number.to_owned(), one.descriptor));
-                manager.forget(&one.name);
+                kept.names.push(one.name);
             } else if let Some(number) = one.name.strip_prefix(OCTETS) {
                 octets.insert(number.to_owned(), one.descriptor);
-                manager.forget(&one.name);
+                kept.names.push(one.name);
             } else {
                 kept.listeners.push(one);
             }
@@ -103,6 +106,13 @@ impl ServiceManager {
         if self.is_there() {
             self.forget(name);
             self.keep(name, socket.as_fd());
+        }
+    }
+
+    /// Has it close what it keeps of connections.
+    pub(in crate::daemon) fn forget_connections(&self, names: &[String]) {
+        for name in names {
+            self.forget(name);
         }
     }
 

@@ -1,5 +1,5 @@
-//! `directBackendCmd` (`query`): a person's `pdnsutil backend-cmd remote …`. `status` and `generation`, a line each; of
-//! anything else it says what there is.
+//! `directBackendCmd` (`query`): a person's `pdnsutil backend-cmd remote …`. `status` and `generation`, a line each;
+//! `explain NAME [TYPE]`, a few; of anything else it says what there is.
 
 use std::borrow::Cow;
 
@@ -26,7 +26,10 @@ impl DirectBackendCmd<'_> {
                 snapshot.zone_set.zones().len(),
                 snapshot.zone_set.names()
             ),
-            _ => "commands: status, generation".to_owned(),
+            query => match query.strip_prefix("explain ") {
+                Some(question) => ground.backend.explaining.explain(question),
+                None => "commands: status, generation, explain NAME [TYPE]".to_owned(),
+            },
         };
         Outcome::Value(text.into())
     }

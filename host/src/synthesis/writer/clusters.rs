@@ -108,8 +108,11 @@ impl Writer {
                 }
             })
             .collect();
+        let live = self.served.as_ref();
+        let live = live.map(|served| served.contents.zone_set());
         (!clusters.is_empty()).then(|| Order {
             clusters,
+            live: (live.unwrap_or_default(), self.generation + 1),
             has_live: self.served.is_some(),
             static_files: Arc::clone(&self.static_files),
         })

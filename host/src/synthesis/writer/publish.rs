@@ -120,6 +120,7 @@ impl Writer {
             .with_serials(|zone| serials.value(zone.apex()).unwrap_or_else(|| zone.serial()));
         served.contents.set_zones(zones);
         self.generation += 1;
+        served.contents.set_generation(self.generation + 1);
         let snapshot = Snapshot {
             generation: self.generation,
             zone_set: served.contents.zone_set(),
@@ -183,7 +184,13 @@ impl Writer {
     }
 
     /// Lets everyone see the report.
-    pub(super) fn tell(&self) {
+    pub(super) fn tell(&mut self) {
+        let mut sources = self.report.sources.iter();
+        let have_spoken = sources.all(|source| source.format.is_some() || source.error.is_some());
+        let clusters = self.clusters.serving().map(|member| &member.key);
+        let served = self.served.as_ref().map(|served| &*served.clusters);
+        let served = served.unwrap_or_default().iter();
+        self.report.is_complete = have_spoken && clusters.eq(served.map(|cluster| &cluster.key));
         self.told.store(Arc::new(self.report.clone()));
     }
 }

@@ -10,7 +10,7 @@ use super::super::{Phase, ServiceChange, SourceName};
 use super::Writer;
 
 impl Writer {
-    /// These are the sources now: what others said is forgotten.
+    /// These are the sources now: what others said goes.
     pub(super) fn take_list(&mut self, sources: &[SourceName]) {
         let before = std::mem::take(&mut self.report.sources);
         let report = |name: &SourceName| {
@@ -19,9 +19,11 @@ impl Writer {
         };
         self.report.sources = sources.iter().map(report).collect();
         let change = self.clusters.list(sources);
-        if self.clusters.has_spoken() || self.served.is_some() {
+        if self.clusters.has_spoken() {
             self.follow_clusters(change);
         } else {
+            // What others said is served until one of these speaks: names that are there are not denied for a new address.
+            self.report_clusters();
             self.tell_absence();
         }
     }

@@ -156,6 +156,11 @@ impl Writer {
         {
             return Verdict::Refused(reason);
         }
+        // While the DNS is off nothing is served, so what was before is not as old as it was.
+        let was_served = self.served.as_ref().map(|_| before.clone());
+        served
+            .contents
+            .date_after(&was_served.unwrap_or_default(), self.generation + 1);
         self.commit(served, &results, &diagnostics, &quarantined);
         self.publish_all(difference.listed(), &difference.zones);
         self.has_garbage = true;

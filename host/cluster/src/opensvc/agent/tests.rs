@@ -7,10 +7,11 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use self::followed::{Event, Followed, emptied, events, recorded, service_event, status};
+use self::followed::{Event, Followed, emptied, events, service_event, status};
 use super::{DroppedPeers, Networks, News};
 use crate::cluster::Network;
 use crate::document::read;
+use crate::outline::file;
 use crate::service::Service;
 use crate::state::State;
 
@@ -278,7 +279,7 @@ fn networks_are_read_without_what_moves() {
     );
     networks
         .take_subnets(
-            &recorded("answers/80-subnets.json")
+            &file("tests/fixtures/om3-answers/80-subnets.json")
                 .replace("backend1", "backend")
                 .into_bytes(),
         )

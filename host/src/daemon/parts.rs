@@ -1,0 +1,69 @@
+//! The parts that follow the configuration, and how each hears of a change of it.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use camino::Utf8PathBuf;
+use tracing::warn;
+
+use super::following::Following;
+use super::master_files::MasterFiles;
+use super::metrics::Metrics;
+use super::notifying::Notifying;
+use super::policies::{policies, watched};
+use crate::config::Configuration;
+use crate::synthesis::Handle;
+
+/// Clones are the same parts.
+#[derive(Clone)]
+pub(super) struct Parts {
+    pub(super) configuration: Arc<ArcSwap<Configuration>>,
+    pub(super) synthesis: Handle,
+    pub(super) following: Following,
+    pub(super) master_files: MasterFiles,
+    pub(super) notifying: Notifying,
+    pub(super) metrics: Metrics,
+}
+
+impl Parts {
+    /// Reads the configuration again; what cannot be read changes nothing. Says whether other files are to be watched.
+    pub(super) fn reread(&self) -> bool {
+        let before = self.configuration.load_full();
+        let after = match before.reread() {
+            Ok(after) => after,
+            Err(error) => {
+                warn!(
+                    error = format!("{:#}", anyhow::Error::from(error)),
+                    "the configuration stays as it was"
+                );
+                return false;
+            }
+        };
+        if after.sources.value.is_empty() {
+            warn!(
+                "no source of cluster state is named any more; the configuration stays as it was"
+            );
+            return false;
+        }
+        if after.cluster_override() != before.cluster_override() {
+            self.synthesis.set_override(after.cluster_override());
+        }
+        if after.sources.value != before.sources.value || after.access() != before.access() {
+            self.following.set(&after);
+        }
+        self.master_files.list(&after);
+        let has_other_policies = after.policies.value != before.policies.value;
+        if has_other_policies {
+            self.synthesis.set_sources(policies(&after));
+        }
+        self.notifying.set(&after);
+        self.metrics.set(&after);
+        self.configuration.store(Arc::new(after));
+        has_other_policies
+    }
+
+    /// Every file whose change means "look again".
+    pub(super) fn watched(&self) -> Vec<Utf8PathBuf> {
+        watched(&self.configuration.load())
+    }
+}

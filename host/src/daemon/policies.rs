@@ -1,0 +1,32 @@
+//! The policies that the configuration lists, as the loader reads them, and the files whose change means "look again".
+
+use camino::Utf8PathBuf;
+
+use crate::config::{Configuration, PolicyEntry, PolicyFile, PolicySettings};
+use crate::policy::stack::{PolicySource, SettingsSource};
+
+/// The policies of the configuration, as the loader reads them.
+pub(super) fn policies(configuration: &Configuration) -> Vec<PolicySource> {
+    configuration.policies.value.iter().map(source_of).collect()
+}
+
+fn source_of(entry: &PolicyEntry) -> PolicySource {
+    let file = match &entry.file {
+        PolicyFile::Embedded => None,
+        PolicyFile::Path(path) => Some(path.clone()),
+    };
+    let settings = match &entry.settings {
+        PolicySettings::None => SettingsSource::None,
+        PolicySettings::Beside(path) => SettingsSource::Beside(path.clone()),
+        PolicySettings::File(path) => SettingsSource::File(path.clone()),
+        PolicySettings::Inline(text) => SettingsSource::Inline(text.as_str().into()),
+    };
+    PolicySource { file, settings }
+}
+
+/// Every file whose change means "look again".
+pub(super) fn watched(configuration: &Configuration) -> Vec<Utf8PathBuf> {
+    let policies = policies(configuration);
+    let files = policies.iter().flat_map(PolicySource::files).cloned();
+    files.chain([configuration.file().to_owned()]).collect()
+}
