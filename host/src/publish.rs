@@ -14,13 +14,13 @@
 //!   cluster (one on each node) never remove each other's keys.
 //! - What a source that fails stops saying stays published.
 //!
-//! Rooms: `batch` the transactions, `report` what is said on the way.
+//! Rooms: `batch` the transactions, `part` what of a state is ours, `report` what is said on the way.
 
 mod batch;
+mod part;
 pub mod report;
 
 use std::collections::{BTreeSet, HashSet};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow, bail};
@@ -28,9 +28,10 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{interval, sleep_until};
 use zonesmith_cluster::pieces::told;
-use zonesmith_cluster::{PieceKey, Service, ServicePath, State};
+use zonesmith_cluster::{PieceKey, State};
 
 use self::batch::Batch;
+use self::part::{lease_of, on_node, put};
 pub use self::report::Report;
 use crate::etcd::lease::{KeepAlive, Lease};
 use crate::etcd::message::{DELETED, Event};
@@ -142,7 +143,6 @@ struct Publisher<R> {
     has_connected: bool,
 }
 
-/// What comes back from a batch.
 type Written = (Batch, Result<(), tonic::Status>);
 
 impl<R: FnMut(Report)> Publisher<R> {
@@ -397,28 +397,4 @@ async fn kept(keeping: &mut Option<KeepAlive>) -> anyhow::Result<bool> {
         Some(keeping) => keeping.next().await,
         None => std::future::pending().await,
     }
-}
-
-/// The lease that a key is written under.
-fn lease_of(key: &PieceKey, lease: i64) -> i64 {
-    if *key == PieceKey::Cluster { 0 } else { lease }
-}
-
-fn put(state: &mut State, path: ServicePath, service: Option<Arc<Service>>) {
-    match service {
-        Some(service) => state.services.insert(path, service),
-        None => state.services.remove(&path),
-    };
-}
-
-/// The service as it is on this node; none where it is not there.
-fn on_node(mut service: Arc<Service>, node: Option<&str>) -> Option<Arc<Service>> {
-    let Some(node) = node else {
-        return Some(service);
-    };
-    if service.instances.iter().any(|other| *other.node != *node) {
-        let instances = &mut Arc::make_mut(&mut service).instances;
-        instances.retain(|other| *other.node == *node);
-    }
-    (!service.instances.is_empty()).then_some(service)
 }

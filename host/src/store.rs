@@ -31,6 +31,7 @@ use redb::{
     Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, StorageError,
     TableDefinition, WriteTransaction,
 };
+use tracing::warn;
 
 pub use self::keys::{Key, NewKey};
 pub use self::tsig::TsigKey;
@@ -58,6 +59,20 @@ struct Open {
     path: Utf8PathBuf,
     /// None while another process has the file.
     database: RwLock<Option<Database>>,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let database = self.database.get_mut();
+        close(database.unwrap_or_else(PoisonError::into_inner).take());
+    }
+}
+
+/// Closes the file. redb writes once more then, and asserts: what is damaged goes, and the daemon stays.
+fn close(database: Option<Database>) {
+    if catch_unwind(AssertUnwindSafe(|| drop(database))).is_err() {
+        warn!("the state file is damaged; what it says of itself cannot be");
+    }
 }
 
 /// Why the state is not to be had.

@@ -22,6 +22,7 @@ mod clusters;
 pub mod evidence;
 mod isolation;
 mod loading;
+mod message;
 pub mod outcome;
 pub mod pausing;
 pub mod report;
@@ -32,7 +33,6 @@ pub mod service_key;
 pub mod static_zones;
 mod writer;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -45,15 +45,15 @@ use zonesmith_cluster::{Format, Override, Service, ServicePath, State};
 use zonesmith_zone::name::Name;
 use zonesmith_zone::nsec3::Parameters;
 
-use self::candidate::{Candidate, Order};
 use self::evidence::Evidence;
 use self::loading::{Job, Loading};
+use self::message::{Message, Verdict};
 use self::outcome::Outcome;
 use self::report::Report;
 use self::serials::Serials;
 use self::writer::Writer;
 use crate::master_file::Followed;
-use crate::policy::loader::{Loader, RefusedPolicy};
+use crate::policy::loader::Loader;
 use crate::policy::stack::PolicySource;
 use crate::snapshot::changes::{Changes, History};
 use crate::snapshot::{Live, Snapshot};
@@ -106,76 +106,6 @@ pub type SourceName = Arc<str>;
 
 /// A service as it is now, or that it is gone.
 pub type ServiceChange = (ServicePath, Option<Arc<Service>>);
-
-/// What the writer is told.
-enum Message {
-    /// The whole state of the source, which is the truth.
-    State {
-        source: SourceName,
-        format: Format,
-        state: Box<State>,
-        at: Instant,
-    },
-    /// What a source says of single services; none: gone.
-    Changes {
-        source: SourceName,
-        changes: Vec<ServiceChange>,
-        at: Instant,
-    },
-    /// The source cannot say anything; what it said stands.
-    SourceFailed { source: SourceName, error: String },
-    /// The sources of the configuration, in its order.
-    Sources(Vec<SourceName>),
-    /// The configuration's word about the cluster changed.
-    Override(Box<Override>),
-    /// The site's master files as they are now.
-    StaticFiles(Arc<[Followed]>),
-    /// How zones are signed was set.
-    Signing {
-        zones: Vec<(Name, Denial)>,
-        done: mpsc::Sender<()>,
-    },
-    /// The loader wants to prove a candidate.
-    Order(mpsc::Sender<Option<Order>>),
-    /// A proven candidate; without a share, it may remove any number of names.
-    Candidate {
-        candidate: Box<Candidate>,
-        share: Option<RemovalShare>,
-        verdict: mpsc::Sender<Verdict>,
-    },
-    /// A candidate was refused before it came to the writer; none: it is not wanted any more.
-    Refused(Option<RefusedPolicy>),
-    /// The live policies could not be configured for the cluster as it is now.
-    NotConfigured,
-    /// Somebody explains a name.
-    Evidence {
-        name: Name,
-        with_services: bool,
-        reply: mpsc::Sender<Option<Box<Evidence>>>,
-    },
-    /// Rest, after all serials are kept, until the other side is gone; what it says ends the writer.
-    Pause {
-        paused: mpsc::Sender<()>,
-        over: mpsc::Receiver<()>,
-    },
-    /// Another process served these serials: ours go past them.
-    Serials {
-        served: HashMap<Name, u32>,
-        done: mpsc::Sender<()>,
-    },
-    /// End.
-    Stop,
-}
-
-/// What became of a candidate.
-enum Verdict {
-    /// It is live.
-    Published(Outcome),
-    /// The cluster itself changed meanwhile: prove it again.
-    Outdated,
-    /// It would take too many names away.
-    Refused(String),
-}
 
 /// What the daemon holds of the writer.
 #[derive(Clone)]

@@ -150,6 +150,22 @@ fn print(what: &str, mut times: Vec<Duration>) -> Duration {
     at(990)
 }
 
+/// One instance, written anew.
+fn write(service: u32, node: u32, moved: Ipv4Addr) -> TransactionRequest {
+    let put = PutRequest {
+        key: format!("/dns/c1/services/bulk/svc/s{service}/n{node}").into_bytes(),
+        value: instance(moved, &format!("h{node}"))
+            .to_string()
+            .into_bytes(),
+        lease: 0,
+    };
+    let request = Some(Request::Put(put));
+    TransactionRequest {
+        success: vec![Operation { request }],
+        ..TransactionRequest::default()
+    }
+}
+
 #[test]
 #[ignore = "needs etcd"]
 fn a_large_cluster_that_changes_is_served_as_it_is_whatever_happens_to_the_etcd() {
@@ -204,18 +220,7 @@ fn a_large_cluster_that_changes_is_served_as_it_is_whatever_happens_to_the_etcd(
         let service = change * 7919 % load.services;
         let node = change % load.instances;
         let moved = address((1 << 23) + change);
-        let request = TransactionRequest {
-            success: vec![Operation {
-                request: Some(Request::Put(PutRequest {
-                    key: format!("/dns/c1/services/bulk/svc/s{service}/n{node}").into_bytes(),
-                    value: instance(moved, &format!("h{node}"))
-                        .to_string()
-                        .into_bytes(),
-                    lease: 0,
-                })),
-            }],
-            ..TransactionRequest::default()
-        };
+        let request = write(service, node, moved);
         // A member that is killed, or looks for a leader, takes nothing: what is measured is a change that was made.
         let sent = loop {
             let sent = Instant::now();

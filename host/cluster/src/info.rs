@@ -3,7 +3,7 @@
 //!
 //! Kept as one compact JSON text rather than as a tree: a tree of the same would be five times its size, and is wanted
 //! only for the moment in which a policy is asked. What many things have alike (instances: whether they are frozen) is one
-//! text for all of them, see [`SharedInfos`].
+//! text for all of them, see `SharedInfos`.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};

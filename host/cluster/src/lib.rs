@@ -22,7 +22,7 @@
 //! | [`service_path`] | [`ServicePath`]: `shop/svc/web` |
 //! | [`prefix`], [`expose`], [`availability`], [`info`], [`few`], [`problem`] | the words of the above |
 //! | [`port_names`] | IANA's names of ports |
-//! | [`document`] | [`read`]: bytes → which language, and the state; its own language, also written ([`write`](document::write::write)) and in pieces |
+//! | [`document`] | [`read`]: bytes → which language, and the state; its own language, also written ([`write()`]) and in pieces |
 //! | [`kept`] | a state as it is kept across restarts: exactly |
 //! | [`opensvc`] | the languages of OpenSVC agents; [`Agent`]: one that is followed |
 //! | [`pieces`] | a cluster as keys and values: [`Pieces`] |

@@ -1,6 +1,6 @@
 //! `GET /metrics`: what Prometheus reads, by the library of those who keep its format.
 //!
-//! Everything exported is a row of [`TABLE`](table::TABLE): its name, what it means, its labels and where it is read, so that a
+//! Everything exported is a row of [`TABLE`]: its name, what it means, its labels and where it is read, so that a
 //! metric without documentation cannot exist and `host/docs/metrics.md` is this table printed. Facts are read off the
 //! status when somebody asks; what happens and is over is counted where it happens (`telemetry::counters`).
 

@@ -3,7 +3,7 @@
 use zonesmith_cluster::pieces::told;
 use zonesmith_cluster::{PieceKey, State};
 
-use super::lease_of;
+use super::part::lease_of;
 use crate::etcd::EtcdAddress;
 use crate::etcd::message::{
     Compare, DeleteRangeRequest, Operation, PutRequest, Request, TARGET_LEASE, TransactionRequest,

@@ -1,4 +1,4 @@
-//! What a watcher is told, as plain data: a [`Step`](super::changes::Step) in the text of a master file, so that a program
+//! What a watcher is told, as plain data: a [`Step`] in the text of a master file, so that a program
 //! may read the JSON of a newer daemon (a field that is missing is empty).
 
 use serde::{Deserialize, Serialize};

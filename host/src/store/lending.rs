@@ -13,7 +13,7 @@ use camino::Utf8Path;
 use redb::Database;
 
 use super::content::{Content, Import};
-use super::{FILE, Store, StoreError, guarded};
+use super::{FILE, Store, StoreError, close, guarded};
 
 /// How long somebody waits for a file that is away. PowerDNS waits two seconds for an answer.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -37,7 +37,7 @@ impl Store {
 
     /// Closes the file, after what is being written to it. Everybody who asks now waits.
     pub fn lend(&self) {
-        drop(self.changed().take());
+        close(self.changed().take());
     }
 
     /// Opens the file of the state's directory, for all handles, in place of what they have.
@@ -47,13 +47,8 @@ impl Store {
     pub fn fetch(&self) -> Result<(), StoreError> {
         let directory = self.path().parent().unwrap_or_else(|| Utf8Path::new("."));
         // Nobody else has this one yet.
-        let opened = Arc::into_inner(Self::open(directory)?.open);
-        let database = opened.and_then(|open| {
-            open.database
-                .into_inner()
-                .unwrap_or_else(PoisonError::into_inner)
-        });
-        *self.changed() = database;
+        let database = Self::open(directory)?.changed().take();
+        close(std::mem::replace(&mut *self.changed(), database));
         Ok(())
     }
 

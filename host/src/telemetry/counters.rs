@@ -28,7 +28,7 @@ pub type Label = (&'static str, &'static str);
 /// The address of a source, and which word of it.
 pub type SourceLabels = [(&'static str, Arc<str>); 2];
 
-/// A histogram of [`CALL_BUCKETS`].
+/// A histogram of `CALL_BUCKETS`.
 #[derive(Clone, Default)]
 pub struct CallBuckets;
 

@@ -20,7 +20,7 @@ pub struct Delta {
 pub struct NameChange {
     /// The owner.
     pub name: Name,
-    /// Its packed records before; [`Records`](crate::zone_set::Records) reads them. None: the name had no records.
+    /// Its packed records before; [`Records`] reads them. None: the name had no records.
     pub before: Option<Box<[u8]>>,
     /// Its packed records after. None: the name has no records.
     pub after: Option<Box<[u8]>>,

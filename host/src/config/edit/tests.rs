@@ -96,7 +96,7 @@ fn comments_and_the_rest_of_the_file_stay() {
     .unwrap();
     assert_snapshot!(text, @r#"
     # The site's own.
-    source = "file:/srv/cluster.json" # shared
+    source = ["file:/srv/cluster.json"] # shared
 
     [cluster]
     # In Vienna.
