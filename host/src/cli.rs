@@ -9,6 +9,7 @@ mod completions;
 mod config;
 mod dump;
 mod explain;
+mod follow;
 mod lookup;
 pub mod output;
 mod paint;

@@ -1,6 +1,6 @@
 //! How long it takes from an event of the agent to the answer on `pdns.sock`: one instance after the other moves to another
-//! address, in a cluster of a realistic size. The whole
-//! distribution is printed, since a median says nothing of the hundredth; what a busy machine makes of it fails nothing.
+//! address, in a cluster of a realistic size. The whole distribution is printed, since a median says nothing of the
+//! hundredth; what a busy machine makes of it fails nothing.
 
 use std::time::{Duration, Instant};
 

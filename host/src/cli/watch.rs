@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::Exit;
 use super::ask::with_last_dot;
+use super::follow::until_ended;
 use super::output::{self, Format, Reader};
 use super::paint::Paint;
 use super::reach::Reach;
@@ -74,19 +73,7 @@ impl Watch {
                 paint: Paint::of(environment),
             },
         };
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .context("start a runtime")?;
-        runtime.block_on(async {
-            let mut interrupted = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
-            let mut terminated = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
-            tokio::select! {
-                followed = follower.follow() => followed.map(|()| Exit::Done),
-                _ = interrupted.recv() => Ok(Exit::Done),
-                _ = terminated.recv() => Ok(Exit::Done),
-            }
-        })
+        until_ended(follower.follow())
     }
 }
 

@@ -4,11 +4,10 @@
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-use anyhow::Context as _;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{sleep, timeout};
 
 use super::super::Exit;
+use super::super::follow::until_ended;
 use super::super::output::{self, Format, Reader};
 use super::text;
 use crate::admin::client::{Client, Events};
@@ -23,19 +22,7 @@ const LONGEST: Duration = Duration::from_secs(5);
 const TOP: &str = "\u{1b}[H\u{1b}[2J";
 
 pub(super) fn run(client: &Client, format: Format) -> anyhow::Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("start a runtime")?;
-    runtime.block_on(async {
-        let mut interrupted = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
-        let mut terminated = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
-        tokio::select! {
-            shown = show(client, format) => shown.map(|()| Exit::Done),
-            _ = interrupted.recv() => Ok(Exit::Done),
-            _ = terminated.recv() => Ok(Exit::Done),
-        }
-    })
+    until_ended(show(client, format))
 }
 
 async fn show(client: &Client, format: Format) -> anyhow::Result<()> {
