@@ -8,12 +8,14 @@
 //!
 //! - [`changes`]: what each generation changed
 //! - [`event`]: the same, in text
+//! - [`forget`]: what caches have to forget because of it
 //! - [`reply`]: packed rdata → the bytes of a reply
 //! - [`report`]: what `status` says of it
 //! - [`serial`]: SOA serials
 
 pub mod changes;
 pub mod event;
+pub mod forget;
 pub mod reply;
 pub mod report;
 pub mod serial;

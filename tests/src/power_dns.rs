@@ -6,7 +6,7 @@ pub use self::dnssec::{Anchor, Validated};
 
 use std::fs;
 use std::net::{TcpListener, UdpSocket};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -109,6 +109,12 @@ impl PowerDns {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Its control socket.
+    #[must_use]
+    pub fn control_socket(&self) -> PathBuf {
+        self.directory.path().join("pdns.controlsocket")
     }
 
     /// What it logged.

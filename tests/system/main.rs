@@ -15,6 +15,7 @@ mod demo;
 mod dnssec;
 mod etcd;
 mod etcd_load;
+mod forgetting;
 mod metrics;
 mod names;
 mod recursor;

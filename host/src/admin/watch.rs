@@ -9,7 +9,8 @@
 //!
 //! The id of an event is a place, `GENERATION.RUN`. Who shows it again (`Last-Event-ID`, `?since=`) misses nothing, or is
 //! told with a `reset` that it did. `?name=` and `?zone=`, each as often as wanted, leave out the rest; without them a
-//! generation that only moved a serial is told, too. Now and then a comment and the newest id show that the stream lives.
+//! generation that only moved a serial is told, too. `?forget=1` adds what caches have to forget, and the zones to what
+//! begins anew. Now and then a comment and the newest id show that the stream lives.
 //!
 //! Nobody is waited for: a stream holds two events; who reads slower than the zones change has its changes put together
 //! later out of the history, and `reset` once they are not there any more; who takes nothing at all is told `bye` and

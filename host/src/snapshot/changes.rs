@@ -19,6 +19,8 @@ use zonesmith_zone::delta::NameChange;
 use zonesmith_zone::name::Name;
 use zonesmith_zone::zones::Zones;
 
+use super::forget::Forget;
+
 /// Names whose changes are kept, a generation without names counting as one. At 20 changed services a second, each of
 /// ten names, that is a minute and a half: who is away for longer begins anew, which costs it no more than reading them.
 pub const MOST_NAMES: usize = 16_384;
@@ -41,6 +43,8 @@ pub struct Step {
     pub changed: Changed,
     /// Zones that came, went, or have another SOA, in order of their apexes.
     pub zones: Vec<ZoneChange>,
+    /// What caches have to forget because of it.
+    pub forget: Forget,
 }
 
 /// Names whose records differ.
@@ -210,7 +214,8 @@ fn size(step: &Step) -> (usize, usize) {
     let names = step.changed.names();
     let bytes = names.iter().map(NameChange::bytes).sum::<usize>();
     let zones = step.zones.len() * size_of::<ZoneChange>();
-    (names.len() + 1, bytes + zones + size_of::<Step>())
+    let bytes = bytes + zones + step.forget.bytes();
+    (names.len() + 1, bytes + size_of::<Step>())
 }
 
 #[cfg(test)]
@@ -228,6 +233,7 @@ mod tests {
             at: UNIX_EPOCH,
             changed: Changed::Names(names.collect()),
             zones: Vec::new(),
+            forget: Forget::default(),
         }
     }
 

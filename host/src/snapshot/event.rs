@@ -6,19 +6,32 @@ use zonesmith_zone::delta::NameChange;
 use zonesmith_zone::rdata;
 use zonesmith_zone::zone_set::RecordRef;
 
-use super::changes::{Changed, Step, ZoneChange, ZoneFate};
+use super::changes::{Step, ZoneChange, ZoneFate};
+use super::forget::ForgetEvent;
 
 /// What is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// The first of a stream: what is live, and whether the place that was asked for is known.
-    Hello(Place),
+    Hello(Hello),
     /// A generation that differs in what is watched.
     Change(Change),
     /// What changed is not known: begin with what is live.
     Reset(Reset),
     /// The last of a stream, and why.
     Bye(Bye),
+}
+
+/// The first of a stream.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Hello {
+    /// Where the stream begins.
+    #[serde(flatten)]
+    pub place: Place,
+    /// The apexes of the zones that are served, where what caches have to forget is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zones: Option<Vec<String>>,
 }
 
 /// A generation of a run of the daemon.
@@ -43,6 +56,9 @@ pub struct Change {
     pub names: Vec<NameEvent>,
     /// Zones that came, went, or have another SOA.
     pub zones: Vec<ZoneEvent>,
+    /// What caches have to forget because of it, where that is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forget: Option<ForgetEvent>,
 }
 
 /// A name whose records differ.
@@ -99,6 +115,12 @@ pub struct Reset {
     pub place: Place,
     /// `restarted`, `too-old`, `everything`
     pub reason: String,
+    /// The apexes of the zones that are served, where what caches have to forget is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zones: Option<Vec<String>>,
+    /// What caches have to forget, where that is asked for and known: `everything` is a generation like others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forget: Option<ForgetEvent>,
 }
 
 /// Why a stream ends.
@@ -110,27 +132,31 @@ pub struct Bye {
 }
 
 impl Change {
-    /// A step in text, without names and zones that `is_wanted` does not want; none if nothing is left.
+    /// A step in text, without names and zones that `is_wanted` does not want.
     #[must_use]
-    pub fn of(
-        step: &Step,
-        is_wanted: impl Fn(&zonesmith_zone::name::Name) -> bool,
-    ) -> Option<Self> {
-        let names = match &step.changed {
-            Changed::Names(names) => names.iter().filter(|change| is_wanted(&change.name)),
-            Changed::Everything => return None,
-        };
+    pub fn of(step: &Step, is_wanted: impl Fn(&zonesmith_zone::name::Name) -> bool) -> Self {
+        let names = step.changed.names().iter();
+        let names = names.filter(|change| is_wanted(&change.name));
         let zones = step.zones.iter().filter(|change| is_wanted(&change.apex));
         let since = step.at.duration_since(std::time::UNIX_EPOCH);
-        let change = Self {
+        Self {
             generation: step.generation,
             at: since.map_or(0, |since| {
                 u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
             }),
             names: names.map(NameEvent::of).collect(),
             zones: zones.map(ZoneEvent::of).collect(),
-        };
-        (!change.names.is_empty() || !change.zones.is_empty()).then_some(change)
+            forget: None,
+        }
+    }
+
+    /// Whether there is nothing to tell.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let forget = self.forget.as_ref();
+        self.names.is_empty()
+            && self.zones.is_empty()
+            && forget.is_none_or(|forget| *forget == ForgetEvent::default())
     }
 }
 

@@ -24,6 +24,7 @@ use super::{Message, Phase};
 use crate::master_file::Followed;
 use crate::policy::stack::StackEntry;
 use crate::snapshot::changes::{Changed, History};
+use crate::snapshot::forget::Aliases;
 use crate::snapshot::{Live, Snapshot};
 
 mod clusters;
@@ -59,6 +60,8 @@ pub(super) struct Writer {
     generation: u64,
     serials: Serials,
     denials: Denials,
+    /// Who points at whom in what is live.
+    aliases: Aliases,
     /// The site's master files as they are now.
     static_files: Arc<[Followed]>,
     retired: Vec<Arc<Snapshot>>,
@@ -97,6 +100,7 @@ impl Writer {
             serials,
             static_files: Arc::default(),
             denials: Denials::default(),
+            aliases: Aliases::default(),
             retired: Vec::new(),
             isolation: Isolation::default(),
             is_behind: false,

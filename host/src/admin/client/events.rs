@@ -81,7 +81,7 @@ fn read(text: &str) -> anyhow::Result<Told> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::event::{Bye, Place};
+    use crate::snapshot::event::{Bye, Hello, Place};
 
     #[test]
     fn events_are_read_however_the_stream_is_cut() {
@@ -93,8 +93,9 @@ mod tests {
             run: "ab".into(),
             generation: 7,
         };
+        let hello = Hello { place, zones: None };
         let expected = [
-            (Some("7.ab"), Some(Event::Hello(place))),
+            (Some("7.ab"), Some(Event::Hello(hello))),
             (Some("8.ab"), None),
             (None, None),
             (

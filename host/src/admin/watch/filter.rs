@@ -12,6 +12,8 @@ pub(super) struct Filter {
     zones: Vec<Name>,
     /// A place, not read yet.
     pub(super) since: Option<String>,
+    /// Whether what caches have to forget is told, too.
+    pub(super) with_forget: bool,
 }
 
 impl Filter {
@@ -25,9 +27,10 @@ impl Filter {
                 "name" => filter.names.push(name()?),
                 "zone" => filter.zones.push(name()?),
                 "since" => filter.since = Some(value.clone()),
+                "forget" => filter.with_forget = value == "1",
                 other => {
                     return Err(format!(
-                        "there is no `{other}` here: a stream takes `name`, `zone` and `since`"
+                        "there is no `{other}` here: a stream takes `name`, `zone`, `since` and `forget`"
                     ));
                 }
             }
@@ -36,6 +39,12 @@ impl Filter {
             return Err(format!(
                 "a stream chooses at most {MOST_CHOSEN} names and zones"
             ));
+        }
+        if filter.with_forget && !filter.is_open() {
+            return Err(
+                "`forget` goes with all names: what a change makes untrue may be in another zone"
+                    .into(),
+            );
         }
         Ok(filter)
     }
@@ -92,6 +101,8 @@ mod tests {
             let error = filter(&[query]).unwrap_err();
             assert!(error.contains(sentence), "{error}");
         }
+        let error = filter(&[("zone", "demo"), ("forget", "1")]).unwrap_err();
+        assert!(error.contains("goes with all names"), "{error}");
         let many: Vec<_> = (0..=MOST_CHOSEN).map(|_| ("name", "x")).collect();
         assert!(filter(&many).is_err());
     }

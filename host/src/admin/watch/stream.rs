@@ -16,7 +16,8 @@ use tracing::debug;
 use super::super::{Connection, Daemon};
 use super::filter::Filter;
 use crate::snapshot::changes::{Changed, Changes, Step};
-use crate::snapshot::event::{Bye, Change, Event, Place, Reset};
+use crate::snapshot::event::{Bye, Change, Event, Hello, Place, Reset};
+use crate::snapshot::forget::ForgetEvent;
 
 /// How often a stream shows that it lives when nothing changes: more often than anything between forgets a connection.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -135,7 +136,7 @@ impl<D: Daemon> Stream<D> {
                 Some(_) | None => newest,
             },
         };
-        if let Err(ended) = self.say(&Event::Hello(at.clone()), &at).await {
+        if let Err(ended) = self.say(&Event::Hello(self.hello(&at)), &at).await {
             return ended;
         }
         if let Some(place) = place.filter(|_| !is_known) {
@@ -144,7 +145,7 @@ impl<D: Daemon> Stream<D> {
             } else {
                 "restarted"
             };
-            if let Err(ended) = self.reset(&at, reason).await {
+            if let Err(ended) = self.reset(&at, reason, None).await {
                 return ended;
             }
         }
@@ -178,7 +179,7 @@ impl<D: Daemon> Stream<D> {
                 Changes::Steps(steps) => steps,
                 Changes::TooOld => {
                     at.generation = *self.daemon.generations().borrow();
-                    self.reset(at, "too-old").await?;
+                    self.reset(at, "too-old", None).await?;
                     continue;
                 }
             };
@@ -193,19 +194,49 @@ impl<D: Daemon> Stream<D> {
     }
 
     async fn tell(&self, step: &Step, at: &Place) -> Result<(), Ended> {
+        let forget = || self.filter.with_forget.then(|| (&step.forget).into());
         if step.changed == Changed::Everything {
-            return self.reset(at, "everything").await;
+            return self.reset(at, "everything", forget()).await;
         }
-        match Change::of(step, |name| self.filter.wants(name)) {
-            Some(change) => self.say(&Event::Change(change), at).await,
-            None => Ok(()),
+        let change = Change {
+            forget: forget(),
+            ..Change::of(step, |name| self.filter.wants(name))
+        };
+        if change.is_empty() {
+            return Ok(());
+        }
+        self.say(&Event::Change(change), at).await
+    }
+
+    fn hello(&self, at: &Place) -> Hello {
+        Hello {
+            place: at.clone(),
+            zones: self.zones(),
         }
     }
 
-    async fn reset(&self, at: &Place, reason: &str) -> Result<(), Ended> {
+    /// The zones that are served, where somebody has to know what a cache may hold.
+    fn zones(&self) -> Option<Vec<String>> {
+        if !self.filter.with_forget {
+            return None;
+        }
+        let live = self.daemon.live();
+        let zones = live.as_ref().map(|live| live.zone_set.zones().iter());
+        let apexes = zones.map(|zones| zones.map(|zone| zone.apex().to_string()).collect());
+        Some(apexes.unwrap_or_default())
+    }
+
+    async fn reset(
+        &self,
+        at: &Place,
+        reason: &str,
+        forget: Option<ForgetEvent>,
+    ) -> Result<(), Ended> {
         let reset = Reset {
             place: at.clone(),
             reason: reason.to_owned(),
+            zones: self.zones(),
+            forget,
         };
         self.say(&Event::Reset(reset), at).await
     }

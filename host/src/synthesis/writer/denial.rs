@@ -13,7 +13,6 @@ use zonesmith_zone::zone_set::ZoneSet;
 
 use super::Writer;
 use crate::snapshot::Chains;
-use crate::snapshot::changes::Changed;
 use crate::synthesis::Denial;
 
 /// What zones want, and their chains.
@@ -73,13 +72,15 @@ impl Denials {
 impl Writer {
     /// Somebody set how zones are signed. Whoever copies a zone has to hear of it, so its serial moves.
     pub(super) fn take_signing(&mut self, zones: Vec<(Name, Denial)>) {
+        let mut signed = Vec::with_capacity(zones.len());
         for (zone, denial) in zones {
             self.denials.set(&zone, denial);
             self.serials.touch(&zone);
+            signed.push(zone);
         }
         let Some(served) = &self.served else { return };
         self.denials
             .rebuild(&served.contents.zone_set(), &BTreeSet::new());
-        self.store(Changed::nothing());
+        self.store_signed(&signed);
     }
 }

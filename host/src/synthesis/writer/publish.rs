@@ -17,6 +17,7 @@ use super::super::report::{ConflictReport, MOST_CONFLICTS};
 use super::Writer;
 use super::shown::zones_showing;
 use crate::snapshot::changes::{Changed, Step, ZoneChange};
+use crate::snapshot::forget::{Difference, Forget};
 use crate::snapshot::{Live, Snapshot};
 use crate::telemetry::counters::counters;
 
@@ -54,7 +55,7 @@ impl Writer {
             .serve(zone_set.zones(), |apex| served.static_zones.serial_of(apex));
         self.follow_authors();
         self.rebuild_denials(&zone_set, different);
-        self.write(changed);
+        self.write(changed, different, &[]);
         // Who is told of the phase finds the report that goes with it.
         self.tell();
         if let Some(live) = &self.live
@@ -102,12 +103,18 @@ impl Writer {
 
     /// Publishes what there is now, in which these names differ, and tells who follows the generations.
     pub(super) fn store(&mut self, changed: Changed) {
-        self.write(changed);
+        self.write(changed, &BTreeSet::new(), &[]);
         self.announce();
     }
 
-    /// The only write that readers can see.
-    fn write(&mut self, changed: Changed) {
+    /// Publishes that these zones are signed in another way.
+    pub(super) fn store_signed(&mut self, zones: &[Name]) {
+        self.write(Changed::nothing(), &BTreeSet::new(), zones);
+        self.announce();
+    }
+
+    /// The only write that readers can see. Something differs in the `different` zones.
+    fn write(&mut self, changed: Changed, different: &BTreeSet<Name>, signed: &[Name]) {
         let Some(served) = &mut self.served else {
             return;
         };
@@ -126,16 +133,40 @@ impl Writer {
             zone_set: served.contents.zone_set(),
             nsec3: self.denials.chains(),
         };
+        let after = snapshot.zone_set.clone();
+        let at = SystemTime::now();
+        let before = match &self.live {
+            Some(live) => {
+                let retired = live.publish(snapshot);
+                let before = retired.zone_set.clone();
+                self.retired.push(retired);
+                before
+            }
+            None => {
+                self.live = Some(Arc::new(Live::new(snapshot)));
+                ZoneSet::default()
+            }
+        };
+        let zones = ZoneChange::between(before.zones(), after.zones());
+        self.aliases.follow(&changed, &after);
+        let nothing = BTreeSet::new();
+        let difference = Difference {
+            changed: &changed,
+            zones: &zones,
+            different: if changed == Changed::Everything {
+                different
+            } else {
+                &nothing
+            },
+            signed,
+        };
         let step = Step {
             generation: self.generation,
-            at: SystemTime::now(),
+            at,
+            forget: Forget::between(&before, &after, &difference, &self.aliases),
             changed,
-            zones: self.zones_changed(&snapshot.zone_set),
+            zones,
         };
-        match &self.live {
-            Some(live) => self.retired.push(live.publish(snapshot)),
-            None => self.live = Some(Arc::new(Live::new(snapshot))),
-        }
         let counters = counters();
         counters.published(match &step.changed {
             Changed::Names(names) => Some(names.len()),
@@ -151,14 +182,6 @@ impl Writer {
             );
         }
         self.list_conflicts();
-    }
-
-    /// What is to happen to zones.
-    fn zones_changed(&self, after: &ZoneSet) -> Vec<ZoneChange> {
-        match &self.live {
-            Some(live) => ZoneChange::between(live.load().zone_set.zones(), after.zones()),
-            None => ZoneChange::between(&Zones::default(), after.zones()),
-        }
     }
 
     /// What lost against what, where something did or does.
