@@ -22,6 +22,7 @@
 //! - `metrics`: where they are answered beside the admin socket
 //! - `notifying`: secondaries, told of what is served
 //! - `parts`: those that follow the configuration
+//! - `purging`: caches, purged of what changed
 //! - `policies`: which ones the configuration lists, and the files that are watched for them
 //! - `serving`: the socket, opened and closed as the writer's phase says
 //! - `sources`: one of them, on its way to the writer
@@ -41,6 +42,7 @@ mod metrics;
 mod notifying;
 mod parts;
 mod policies;
+mod purging;
 mod service_manager;
 mod serving;
 mod signing;
@@ -63,8 +65,6 @@ pub use self::arriving::Launch;
 use self::counts::Counts;
 use self::following::Following;
 use self::master_files::MasterFiles;
-use self::metrics::Metrics;
-use self::notifying::Notifying;
 use self::parts::Parts;
 use self::policies::policies;
 use self::service_manager::ServiceManager;
@@ -154,16 +154,8 @@ async fn serve(
     let (successors, mut successor) = mpsc::channel(1);
     let mut serving = Serving::new(&configuration, store.clone(), manager.clone(), estate)?;
     let configuration = Arc::new(ArcSwap::from_pointee(configuration));
-    let notifying = Notifying::start(&configuration.load(), &synthesis, store.clone());
-    let metrics = Metrics::new(&configuration.load());
-    let parts = Parts {
-        configuration,
-        synthesis: synthesis.clone(),
-        following: following.clone(),
-        master_files: master_files.clone(),
-        notifying,
-        metrics: metrics.clone(),
-    };
+    let followers = (following.clone(), master_files.clone());
+    let parts = Parts::start(configuration, &synthesis, followers, &store);
     let daemon = Daemon {
         parts: parts.clone(),
         is_open: serving.is_open(),
@@ -175,7 +167,7 @@ async fn serve(
         memory: memory.clone(),
         counts: Counts::default(),
     };
-    metrics.answer(daemon.clone());
+    parts.metrics.answer(daemon.clone());
     let (admin_side, admin) = AdminSide::start(admin_socket, daemon, ended.clone())?;
     let (look, mut looks) = mpsc::channel(1);
     let mut watch = Watch::start(&parts.watched(), look.clone());

@@ -38,7 +38,9 @@ use zonesmith_zone::name::Name;
 use self::audience::{Audience, Resolved};
 use self::message::{Notify, signing_key};
 use self::queue::{Order, Queue, State};
+use crate::janitor::address::Authoritative;
 use crate::janitor::authoritative;
+use crate::janitor::purge_error::PurgeError;
 use crate::snapshot::Snapshot;
 use crate::store::Store;
 use crate::telemetry::counters::counters;
@@ -380,11 +382,16 @@ impl Planner {
         if apexes.is_empty() {
             return Ok(());
         }
-        let socket = self.settings.control_socket.as_ref().ok_or(None)?;
-        let failed = |error: authoritative::PurgeError| Some(error.to_string());
-        authoritative::purge(socket, apexes).await.map_err(failed)?;
+        let socket = self.settings.control_socket.clone().ok_or(None)?;
+        let server = Authoritative::Socket(socket);
+        let failed = |error: PurgeError| Some(error.to_string());
+        authoritative::purge(&server, apexes)
+            .await
+            .map_err(failed)?;
         sleep(SECOND_PURGE).await;
-        authoritative::purge(socket, apexes).await.map_err(failed)?;
+        authoritative::purge(&server, apexes)
+            .await
+            .map_err(failed)?;
         Ok(())
     }
 }

@@ -22,7 +22,10 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("remote", &["snapshot"]),
     ("explain", &["policy", "synthesis"]),
     ("admin", &["explain", "snapshot", "synthesis"]),
-    ("config", &["dns_notify", "etcd", "policy", "source"]),
+    (
+        "config",
+        &["dns_notify", "etcd", "janitor", "policy", "source"],
+    ),
     ("dns_notify", &["janitor", "snapshot", "store"]),
     ("janitor", &["snapshot"]),
     (
@@ -32,6 +35,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
             "cli",
             "config",
             "explain",
+            "janitor",
             "master_file",
             "memory",
             "dns_notify",

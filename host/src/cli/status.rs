@@ -1,6 +1,7 @@
 //! `zonesmith status`: what is live, from where, and what is wrong with it.
 
 mod again;
+mod caches;
 
 use std::fmt::Write;
 
@@ -65,7 +66,7 @@ fn text(status: &report::Status) -> String {
 }
 
 /// What is served, by whom, from where.
-fn live(status: &report::Status) -> [Option<Table>; 5] {
+fn live(status: &report::Status) -> [Option<Table>; 6] {
     // Forward zones first, then the reverse zones that have names: there may be dozens of empty ones.
     let mut zones: Vec<_> = status.zones.iter().collect();
     zones.sort_by_key(|zone| (zone.apex.ends_with(".arpa."), std::cmp::Reverse(zone.names)));
@@ -125,7 +126,14 @@ fn live(status: &report::Status) -> [Option<Table>; 5] {
             ]
         },
     );
-    [zones, master_files(status), policies, clusters, sources]
+    [
+        zones,
+        master_files(status),
+        policies,
+        clusters,
+        sources,
+        caches::table(status),
+    ]
 }
 
 /// What a site wrote by hand; the first fault of a file, and how many there are.
@@ -153,7 +161,7 @@ fn master_files(status: &report::Status) -> Option<Table> {
 }
 
 /// What somebody may want to do something about.
-fn trouble(status: &report::Status) -> [Option<Table>; 9] {
+fn trouble(status: &report::Status) -> [Option<Table>; 10] {
     let refused = listed(
         ["REFUSED", "STAGE", "REASON"],
         status.refused.as_slice(),
@@ -243,6 +251,7 @@ fn trouble(status: &report::Status) -> [Option<Table>; 9] {
         listed(["NOTIFY"], &status.notify_problems, |problem| {
             [problem.clone()]
         }),
+        caches::trouble(status),
     ]
 }
 

@@ -47,6 +47,7 @@ impl admin::Daemon for Daemon {
             *self.is_open.borrow(),
             &self.counts,
         );
+        status::add_caches(&mut status, self.parts.purging.report());
         status::add_memory(&mut status, &self.memory.report());
         status.store.lost.clone_from(&self.loss);
         status

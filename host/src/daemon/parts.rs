@@ -11,7 +11,9 @@ use super::master_files::MasterFiles;
 use super::metrics::Metrics;
 use super::notifying::Notifying;
 use super::policies::{policies, watched};
+use super::purging::Purging;
 use crate::config::Configuration;
+use crate::store::Store;
 use crate::synthesis::Handle;
 
 /// Clones are the same parts.
@@ -22,10 +24,30 @@ pub(super) struct Parts {
     pub(super) following: Following,
     pub(super) master_files: MasterFiles,
     pub(super) notifying: Notifying,
+    pub(super) purging: Purging,
     pub(super) metrics: Metrics,
 }
 
 impl Parts {
+    /// Starts those that only tell others of what is published, beside what is followed.
+    pub(super) fn start(
+        configuration: Arc<ArcSwap<Configuration>>,
+        synthesis: &Handle,
+        (following, master_files): (Following, MasterFiles),
+        store: &Store,
+    ) -> Self {
+        let now = configuration.load_full();
+        Self {
+            configuration,
+            synthesis: synthesis.clone(),
+            following,
+            master_files,
+            notifying: Notifying::start(&now, synthesis, store.clone()),
+            purging: Purging::start(&now, synthesis),
+            metrics: Metrics::new(&now),
+        }
+    }
+
     /// Reads the configuration again; what cannot be read changes nothing. Says whether other files are to be watched.
     pub(super) fn reread(&self) -> bool {
         let before = self.configuration.load_full();
@@ -57,6 +79,7 @@ impl Parts {
             self.synthesis.set_sources(policies(&after));
         }
         self.notifying.set(&after);
+        self.purging.set(&after);
         self.metrics.set(&after);
         self.configuration.store(Arc::new(after));
         has_other_policies

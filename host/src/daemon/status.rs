@@ -8,12 +8,13 @@ use super::counts::Counts;
 use super::sources;
 use crate::config::{Configuration, Origin};
 use crate::dns_notify;
+use crate::janitor;
 use crate::master_file::Role;
 use crate::memory::SourceMemory;
 use crate::remote::Statistics;
 use crate::snapshot::Snapshot;
 use crate::snapshot::report::{
-    ClusterStatus, ConflictStatus, ConnectionStatus, DiagnosticStatus, FailingStatus,
+    CacheStatus, ClusterStatus, ConflictStatus, ConnectionStatus, DiagnosticStatus, FailingStatus,
     MasterFileStatus, NotKept, NotifyStatus, PolicyStatus, ProblemStatus, QuarantinedStatus,
     RefusedStatus, ServingState, SourceStatus, Status, StoreStatus,
 };
@@ -105,6 +106,29 @@ pub(super) fn status(
         add_problems(&mut status, &report, key, service);
     }
     status
+}
+
+/// Whose caches are purged, and how far.
+pub(super) fn add_caches(status: &mut Status, report: janitor::report::Report) {
+    let milliseconds = |since: SystemTime| {
+        let age = since.elapsed().unwrap_or_default().as_millis();
+        u64::try_from(age).unwrap_or(u64::MAX)
+    };
+    let rows = report.rows.into_iter();
+    status.caches = rows
+        .map(|row| CacheStatus {
+            target: row.target,
+            role: row.role.to_owned(),
+            state: row.state.to_owned(),
+            found: row.is_found,
+            generation: row.generation,
+            behind: row.behind.map(milliseconds),
+            entries: row.entries,
+            failures: row.failures,
+            error: row.error,
+        })
+        .collect();
+    status.cache_problem = report.problem;
 }
 
 /// How old it is what the sources said, and whether it is kept.

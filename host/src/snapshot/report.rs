@@ -57,6 +57,10 @@ pub struct Status {
     pub notify: Vec<NotifyStatus>,
     /// What stands in the way of telling them, a sentence each.
     pub notify_problems: Vec<String>,
+    /// Servers whose caches are purged: authoritative ones, then recursors.
+    pub caches: Vec<CacheStatus>,
+    /// Why recursors do not know all zones, if so.
+    pub cache_problem: Option<String>,
 }
 
 /// Whether there is DNS.
@@ -325,5 +329,29 @@ pub struct NotifyStatus {
     /// Failures since the last acknowledgement.
     pub failures: u32,
     /// The reason of the last one.
+    pub error: Option<String>,
+}
+
+/// A server whose caches are purged of what changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct CacheStatus {
+    /// Its address, as configured.
+    pub target: String,
+    /// `authoritative`, `recursor`
+    pub role: String,
+    /// `waiting` (for something to be published), `purged`, `behind`, `failing` (whole zones are purged when it answers again)
+    pub state: String,
+    /// Whether it was found on this machine, and not configured.
+    pub found: bool,
+    /// The generation up to which its caches are right.
+    pub generation: Option<u64>,
+    /// Milliseconds since they may be wrong.
+    pub behind: Option<u64>,
+    /// Entries that it forgot, where it counts them.
+    pub entries: u64,
+    /// Failures in a row.
+    pub failures: u32,
+    /// The reason of the last one, or what it does not forget although it answers.
     pub error: Option<String>,
 }

@@ -4,6 +4,8 @@
 //! The counters are of the process, as its log is. Labels are words of our own code; the one exception is the address of a
 //! source, which is configured. Nothing here is on the way of a lookup: connections count for themselves.
 
+pub mod janitor;
+
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 

@@ -8,6 +8,7 @@ use prometheus_client::registry::Registry;
 
 use crate::snapshot::report::{ServingState, Status};
 use crate::telemetry::counters::Counters;
+use crate::telemetry::counters::janitor::counters as janitor;
 
 /// Labels and their values.
 pub type Labels = Vec<(&'static str, String)>;
@@ -419,6 +420,70 @@ pub const TABLE: &[Metric] = &[
         |counters, registry, name, help| {
             registry.register(name, help, counters.notifies.clone());
         },
+    ),
+    gauge(
+        "cache_failing",
+        "1 while a server does not take purges: its caches may be wrong",
+        &[
+            ("target", "its address"),
+            ("role", "`authoritative`, `recursor`"),
+        ],
+        |status| {
+            each(&status.caches, |cache| {
+                let labels = vec![
+                    ("target", cache.target.clone()),
+                    ("role", cache.role.clone()),
+                ];
+                (labels, flag(cache.failures > 0))
+            })
+        },
+    ),
+    gauge(
+        "cache_behind_seconds",
+        "Since when the caches of a server may be wrong; 0 while they are right",
+        &[
+            ("target", "its address"),
+            ("role", "`authoritative`, `recursor`"),
+        ],
+        |status| {
+            each(&status.caches, |cache| {
+                let labels = vec![
+                    ("target", cache.target.clone()),
+                    ("role", cache.role.clone()),
+                ];
+                (labels, float(cache.behind.unwrap_or(0)) / 1000.0)
+            })
+        },
+    ),
+    counted(
+        "purge_lag_seconds",
+        "From publication to purged from the caches of a server",
+        &[("target", "its address")],
+        |_, registry, name, help| registry.register(name, help, janitor().lag.clone()),
+    ),
+    counted(
+        "purge_orders",
+        "Times that a server was told what to forget",
+        &[("target", "its address"), ("outcome", "`purged`, `failed`")],
+        |_, registry, name, help| registry.register(name, help, janitor().orders.clone()),
+    ),
+    counted(
+        "purge_names",
+        "Names that a server was told to forget, echoes included",
+        &[("target", "its address")],
+        |_, registry, name, help| registry.register(name, help, janitor().names.clone()),
+    ),
+    counted(
+        "purge_subtrees",
+        "Whole subtrees that a server was told to forget, echoes included",
+        &[("target", "its address")],
+        |_, registry, name, help| registry.register(name, help, janitor().subtrees.clone()),
+    ),
+    counted(
+        "purge_collapses",
+        "Times that there were too many names to purge, so that it was their whole zones",
+        &[],
+        |_, registry, name, help| registry.register(name, help, janitor().collapses.clone()),
     ),
 ];
 

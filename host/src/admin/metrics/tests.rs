@@ -3,7 +3,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::*;
-use crate::snapshot::report::{MasterFileStatus, PolicyStatus, SourceStatus, ZoneStatus};
+use crate::snapshot::report::{
+    CacheStatus, MasterFileStatus, PolicyStatus, SourceStatus, ZoneStatus,
+};
 use crate::telemetry::counters::counters;
 
 /// A daemon of which every row has something to say.
@@ -25,6 +27,12 @@ fn status() -> Status {
             state: "live".into(),
             age: Some(3),
             ..SourceStatus::default()
+        }],
+        caches: vec![CacheStatus {
+            target: "/control".into(),
+            role: "recursor".into(),
+            behind: Some(1500),
+            ..CacheStatus::default()
         }],
         master_files: vec![MasterFileStatus {
             state: "failing".into(),
@@ -65,6 +73,10 @@ fn count_something() {
     counters.called("synthesize", "ok", std::time::Duration::from_micros(20));
     let source = std::sync::Arc::from("file:x.json");
     counters.heard(&source, crate::telemetry::counters::SourceWord::State);
+    let janitor = crate::telemetry::counters::janitor::counters();
+    let target = std::sync::Arc::from("/control");
+    janitor.ordered(&target, 1, 0, true);
+    janitor.purged_after(&target, std::time::Duration::from_millis(3));
 }
 
 #[test]
@@ -96,6 +108,7 @@ fn every_row_is_exported_and_nothing_else() {
         "zonesmith_build_info{version=\"1.2.3\"} 1.0",
         "zonesmith_zone_serial{zone=\"demo.\"} 4000000000.0",
         "zonesmith_policy_info{policy=\"de\\\"fault\",version=\"\",digest=\"\"} 1.0",
+        "zonesmith_cache_behind_seconds{target=\"/control\",role=\"recursor\"} 1.5",
         "zonesmith_master_files{state=\"failing\"} 1.0",
         "zonesmith_source_state{source=\"file:x.json\",state=\"failing\"} 0.0",
     ] {

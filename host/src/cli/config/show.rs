@@ -202,6 +202,9 @@ mod tests {
         notify.also                                         default
         notify.source               -                       default
         notify.key                  -                       default
+        janitor.authoritative                               default
+        janitor.recursors                                   default
+        janitor.off                 false                   default
         powerdns.control-socket     -                       default
         powerdns.query-cache-ttl    20                      default
         cluster.name                mine                    ZONESMITH_CLUSTER_NAME

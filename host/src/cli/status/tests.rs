@@ -2,9 +2,9 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::snapshot::report::{
-    ClusterStatus, ConflictStatus, DiagnosticStatus, FailingStatus, MasterFileStatus, NotKept,
-    NotifyStatus, PolicyStatus, ProblemStatus, QuarantinedStatus, RefusedStatus, SourceStatus,
-    StoreStatus, ZoneStatus,
+    CacheStatus, ClusterStatus, ConflictStatus, DiagnosticStatus, FailingStatus, MasterFileStatus,
+    NotKept, NotifyStatus, PolicyStatus, ProblemStatus, QuarantinedStatus, RefusedStatus,
+    SourceStatus, StoreStatus, ZoneStatus,
 };
 
 fn serving() -> report::Status {
@@ -48,6 +48,26 @@ fn serving() -> report::Status {
                 .into(),
             contract: "zonesmith:policy@0.1".into(),
         }],
+        caches: vec![
+            CacheStatus {
+                target: "/run/pdns/pdns.controlsocket".into(),
+                role: "authoritative".into(),
+                state: "purged".into(),
+                found: true,
+                generation: Some(7),
+                ..CacheStatus::default()
+            },
+            CacheStatus {
+                target: "notify:10.0.0.1".into(),
+                role: "recursor".into(),
+                state: "failing".into(),
+                generation: Some(5),
+                behind: Some(1200),
+                failures: 3,
+                error: Some("nobody is there".into()),
+                ..CacheStatus::default()
+            },
+        ],
         sources: vec![SourceStatus {
             source: source.into(),
             format: Some("cluster document".into()),
