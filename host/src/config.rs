@@ -215,6 +215,15 @@ configuration! {
     power_dns_query_cache_ttl: Seconds = "powerdns.query-cache-ttl" or "ZONESMITH_POWERDNS_QUERY_CACHE_TTL",
         "20", |_| Ok(Seconds(20));
 
+    /// Where a PowerDNS answers that the daemon runs, an address and a port; it runs none when not set. Read at the start.
+    power_dns_listen: Option<Listen> = "powerdns.listen" or "ZONESMITH_POWERDNS_LISTEN",
+        r#""127.0.0.1:5300""#, |_| Ok(None);
+
+    /// Where a PowerDNS recursor answers that the daemon runs, which asks that PowerDNS for the zones of the cluster, and the
+    /// Internet for all others; it runs none when not set. Read at the start.
+    recursor_listen: Option<Listen> = "recursor.listen" or "ZONESMITH_RECURSOR_LISTEN",
+        r#""127.0.0.1:5301""#, |_| Ok(None);
+
     /// The name of the cluster, its first zone. What stands in this section wins over what the source says, and where there
     /// are several, over each of them: so a name that stands here makes one cluster of all sources.
     cluster_name: Option<String> = "cluster.name" or "ZONESMITH_CLUSTER_NAME",

@@ -15,6 +15,7 @@
 //! - `answers`: what the admin socket asks
 //! - `arriving`, `estate`: how it begins, and what it has from the one before; `handover`: from one that still runs;
 //!   `service_manager`: through the one that runs them
+//! - `children`: the servers that it runs itself, where that is asked for
 //! - `counts`: how much each zone holds
 //! - `following`: the sources of cluster state, each followed for itself
 //! - `descriptors`: how many files and sockets there may be, and who gets them
@@ -32,6 +33,7 @@
 mod admin_side;
 mod answers;
 mod arriving;
+mod children;
 mod counts;
 mod descriptors;
 mod estate;
@@ -53,7 +55,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use arc_swap::ArcSwap;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
@@ -140,7 +141,7 @@ async fn serve(
     let explainer = Explainer::new(synthesis.clone());
     let master_files = MasterFiles::start(&configuration, &synthesis);
     let following = Following::start(&configuration, synthesis.clone(), memory.clone());
-    let manager = arrival.manager.clone();
+    let (manager, children) = (arrival.manager.clone(), arrival.children.clone());
     let signals = [&mut terminated, &mut interrupted];
     let estate = arrival.estate(&configuration, &store, &synthesis, signals);
     let Some(mut estate) = estate.await? else {
@@ -152,10 +153,10 @@ async fn serve(
     let admin_path = &configuration.admin_path.value;
     let admin_socket = AdminSide::socket(estate.admin.take(), admin_path, &manager)?;
     let (successors, mut successor) = mpsc::channel(1);
-    let mut serving = Serving::new(&configuration, store.clone(), manager.clone(), estate)?;
-    let configuration = Arc::new(ArcSwap::from_pointee(configuration));
-    let followers = (following.clone(), master_files.clone());
-    let parts = Parts::start(configuration, &synthesis, followers, &store);
+    let mut serving = Serving::new(&configuration, store.clone(), &manager, &children, estate)?;
+    let followed = (following.clone(), master_files.clone());
+    let parts = Parts::start(configuration, &synthesis, &store, followed);
+    children.are_purged_by(&parts.purging);
     let daemon = Daemon {
         parts: parts.clone(),
         is_open: serving.is_open(),
@@ -165,6 +166,7 @@ async fn serve(
         successors,
         loss,
         memory: memory.clone(),
+        children,
         counts: Counts::default(),
     };
     parts.metrics.answer(daemon.clone());

@@ -19,6 +19,7 @@
 //! | [`snapshot`] | all zones at one generation; the pointer that is swapped |
 //! | [`remote`] | `pdns.sock`, PowerDNS's remote backend |
 //! | [`dns_notify`], [`janitor`] | secondaries are told of changes; caches forget what changed |
+//! | [`power_dns`] | PowerDNS's programs: found, and told what they need |
 //! | [`explain`] | why a name answers what it answers, or why it does not |
 //! | [`admin`] | our own socket, for commands and monitoring |
 //! | [`daemon`] | the only file that knows every part |
@@ -50,6 +51,7 @@ pub mod janitor;
 pub mod master_file;
 pub mod memory;
 pub mod policy;
+pub mod power_dns;
 pub mod publish;
 pub mod remote;
 pub mod snapshot;

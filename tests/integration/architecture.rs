@@ -40,12 +40,14 @@ const MAY_SEE: &[(&str, &[&str])] = &[
             "memory",
             "dns_notify",
             "policy",
+            "power_dns",
             "remote",
             "snapshot",
             "source",
             "synthesis",
         ],
     ),
+    ("power_dns", &[]),
     (
         "cli",
         &[

@@ -29,6 +29,7 @@ mod merged_records;
 mod notify;
 mod pipe;
 mod policies;
+mod power_dns;
 mod protocol;
 mod reload;
 mod robustness;

@@ -296,7 +296,11 @@ fn server() -> &'static str {
 }
 
 /// A port that is free on both protocols. Somebody else may take it before it is used; then the server says so.
-fn free_port() -> u16 {
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn free_port() -> u16 {
     loop {
         let stream = TcpListener::bind("127.0.0.1:0").expect("bind a port");
         let port = stream.local_addr().expect("the port's number").port();

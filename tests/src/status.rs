@@ -33,6 +33,13 @@ impl Status {
         format!("{:#}", self.0)
     }
 
+    /// The servers that the daemon runs, in the order in which it starts them.
+    #[must_use]
+    pub fn children(&self) -> Vec<Value> {
+        let children = self.0.get("children").and_then(Value::as_array);
+        children.cloned().unwrap_or_default()
+    }
+
     /// The live generation; 0 while nothing is published.
     #[must_use]
     pub fn generation(&self) -> u64 {

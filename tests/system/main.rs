@@ -24,6 +24,7 @@ mod secondaries;
 mod static_zones;
 mod transfer;
 mod upgrades;
+mod whole_service;
 
 /// The binary that is tested.
 const BINARY: &str = env!("CARGO_BIN_EXE_zonesmith");

@@ -1,5 +1,7 @@
 //! `zonesmith serve`: the daemon. This file is its command line; what it does is in `daemon.rs`.
 
+use std::net::{IpAddr, SocketAddr};
+
 use anyhow::bail;
 use camino::Utf8PathBuf;
 use clap::Args;
@@ -21,6 +23,7 @@ Examples:
   om cluster status -o json | zonesmith serve -     once, from what an OpenSVC agent prints
   zonesmith serve cluster.json --policy site.wasm --policy default
   zonesmith serve                                   as /etc/zonesmith/zonesmith.toml says
+  zonesmith serve cluster.json --with-powerdns      and PowerDNS: `dig @127.0.0.1 -p 5300 …`
   zonesmith serve --take-over                       in place of the daemon that runs; nobody notices
 
 PowerDNS asks with `launch=remote` and `remote-connection-string=unix:path=/run/zonesmith/pdns.sock`; \
@@ -66,8 +69,18 @@ pub(super) struct Serve {
     #[arg(long, value_name = "DIRECTORY")]
     state_dir: Option<Utf8PathBuf>,
 
+    /// Run PowerDNS, too, which answers at this address; 127.0.0.1:5300 when no
+    /// address is given. Behind the cluster's file, which would be read as the address
+    #[arg(long, value_name = "ADDR:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:5300", value_parser = listen::<5300>)]
+    with_powerdns: Option<SocketAddr>,
+
+    /// Run a PowerDNS recursor, too, which has the cluster's names from it and all others from the Internet; 127.0.0.1:5301
+    /// when no address is given. Port 53 takes root's rights
+    #[arg(long, value_name = "ADDR:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:5301", value_parser = listen::<5301>)]
+    with_recursor: Option<SocketAddr>,
+
     /// Take over from the daemon that runs: its sockets, connections and state, as soon as there is a zone
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["with_powerdns", "with_recursor"])]
     take_over: bool,
 
     #[command(flatten)]
@@ -107,6 +120,7 @@ impl Serve {
         log_format: Option<LogFormat>,
     ) -> anyhow::Result<Layers> {
         let text = |text: &Option<String>| text.as_deref().map(value);
+        let address = |listen: Option<SocketAddr>| listen.map(|listen| value(listen.to_string()));
         let cluster = self.cluster.as_ref().map(|path| match path.as_str() {
             "-" => SourceAddress::StandardInput,
             _ => SourceAddress::File(path.clone()),
@@ -136,6 +150,16 @@ impl Serve {
             .with("socket.owner", "--socket-owner", text(&self.socket_owner))
             .with("socket.group", "--socket-group", text(&self.socket_group))
             .with(
+                "powerdns.listen",
+                "--with-powerdns",
+                address(self.with_powerdns),
+            )
+            .with(
+                "recursor.listen",
+                "--with-recursor",
+                address(self.with_recursor),
+            )
+            .with(
                 "state-dir",
                 "--state-dir",
                 self.state_dir.as_ref().map(|path| value(path.as_str())),
@@ -143,4 +167,18 @@ impl Serve {
             .with("log.level", "--log", log.map(value))
             .with("log.format", "--log-format", log_format.map(value)))
     }
+}
+
+/// An address with a port, or without one where it is this one.
+fn listen<const PORT: u16>(text: &str) -> Result<SocketAddr, String> {
+    let bare = text.trim_start_matches('[').trim_end_matches(']');
+    text.parse()
+        .or_else(|_| {
+            bare.parse::<IpAddr>()
+                .map(|address| SocketAddr::new(address, PORT))
+        })
+        .map_err(|_| {
+            "an address such as 127.0.0.1:5300; the file of the cluster stands before this option"
+                .to_owned()
+        })
 }

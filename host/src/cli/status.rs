@@ -2,6 +2,7 @@
 
 mod again;
 mod caches;
+mod children;
 
 use std::fmt::Write;
 
@@ -308,6 +309,10 @@ fn head(status: &report::Status) -> Table {
     if status.socket.is_some() {
         table.push(["connections".into(), connections(&status.connections)]);
     }
+    status
+        .children
+        .iter()
+        .for_each(|child| table.push(children::row(child)));
     let cluster = &status.cluster;
     table.push(["cluster".into(), said(&cluster.name, &cluster.name_origin)]);
     table.push([

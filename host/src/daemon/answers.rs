@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tracing::warn;
 
+use super::children::Children;
 use super::counts::Counts;
 use super::parts::Parts;
 use super::status;
@@ -34,6 +35,7 @@ pub(super) struct Daemon {
     /// What the state lost before the start.
     pub(super) loss: Option<String>,
     pub(super) memory: Memory,
+    pub(super) children: Children,
     pub(super) counts: Counts,
 }
 
@@ -49,6 +51,7 @@ impl admin::Daemon for Daemon {
         );
         status::add_caches(&mut status, self.parts.purging.report());
         status::add_memory(&mut status, &self.memory.report());
+        status.children = self.children.report();
         status.store.lost.clone_from(&self.loss);
         status
     }

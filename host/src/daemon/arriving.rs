@@ -8,6 +8,7 @@ use tokio::signal::unix::Signal;
 use tokio::sync::watch;
 use zonesmith_inherited::Inherited;
 
+use super::children::Children;
 use super::estate::Estate;
 use super::handover::{Hello, PROTOCOL, successor};
 use super::service_manager::ServiceManager;
@@ -48,6 +49,7 @@ async fn is_ready(phase: &mut watch::Receiver<Phase>, synthesis: &Handle) -> any
 /// The way it begins.
 pub(super) struct Arrival {
     pub(super) manager: ServiceManager,
+    pub(super) children: Children,
     inherited: Vec<Inherited>,
     has_predecessor: bool,
 }
@@ -60,7 +62,13 @@ impl Arrival {
     ) -> anyhow::Result<(Self, Rescued)> {
         let inherited = zonesmith_inherited::take(|name| launch.environment.get(name));
         let manager = ServiceManager::of(&launch.environment)?;
+        let children = Children::prepare(configuration, &launch.environment)?;
         let kept = if launch.take_over {
+            if children.are_wanted() {
+                bail!(
+                    "the PowerDNS of the daemon that runs ends with it: stop that one, and start this one without --take-over"
+                );
+            }
             successor::kept_by_predecessor(&configuration.admin_path.value)?
         } else {
             None
@@ -75,6 +83,7 @@ impl Arrival {
         };
         let arrival = Self {
             manager,
+            children,
             inherited,
             has_predecessor: kept.is_some(),
         };

@@ -29,22 +29,21 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// Starts those that only tell others of what is published, beside what is followed.
+    /// Starts those that are not followed already.
     pub(super) fn start(
-        configuration: Arc<ArcSwap<Configuration>>,
+        configuration: Configuration,
         synthesis: &Handle,
-        (following, master_files): (Following, MasterFiles),
         store: &Store,
+        (following, master_files): (Following, MasterFiles),
     ) -> Self {
-        let now = configuration.load_full();
         Self {
-            configuration,
             synthesis: synthesis.clone(),
             following,
             master_files,
-            notifying: Notifying::start(&now, synthesis, store.clone()),
-            purging: Purging::start(&now, synthesis),
-            metrics: Metrics::new(&now),
+            notifying: Notifying::start(&configuration, synthesis, store.clone()),
+            purging: Purging::start(&configuration, synthesis),
+            metrics: Metrics::new(&configuration),
+            configuration: Arc::new(ArcSwap::from_pointee(configuration)),
         }
     }
 

@@ -62,7 +62,6 @@ impl Purging {
     }
 
     /// Servers that are not in the configuration: those that the daemon runs itself.
-    #[expect(dead_code, reason = "for servers that the daemon runs")]
     pub(super) fn set_own(&self, own: Settings) {
         self.change(|(_, before)| *before = own);
     }

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tracing::{info, warn};
 
 use super::admin_side::AdminSide;
+use super::children::Children;
 use super::estate::Estate;
 use super::handover::Hello;
 use super::handover::predecessor::Running;
@@ -31,6 +32,7 @@ pub(super) struct Serving {
     access: Access,
     store: Store,
     manager: ServiceManager,
+    children: Children,
     /// What the daemon before this one left, until it is used.
     estate: Estate,
     /// Receives what that one still writes.
@@ -45,7 +47,8 @@ impl Serving {
     pub(super) fn new(
         configuration: &Configuration,
         store: Store,
-        manager: ServiceManager,
+        manager: &ServiceManager,
+        children: &Children,
         estate: Estate,
     ) -> anyhow::Result<Self> {
         let access = Access {
@@ -66,7 +69,8 @@ impl Serving {
             path,
             access,
             store,
-            manager,
+            manager: manager.clone(),
+            children: children.clone(),
             estate,
             late: None,
             own: arriving::hello(configuration)?,
@@ -114,6 +118,7 @@ impl Serving {
                     self.remote = Some(remote);
                     self.is_open.send_replace(true);
                     self.announce(synthesis);
+                    self.children.start(synthesis)?;
                 }
             }
         }
@@ -213,6 +218,7 @@ impl Serving {
             memory: memory.clone(),
             own: self.own.clone(),
             is_managed: self.manager.is_there(),
+            has_children: self.children.are_wanted(),
         };
         let given = tokio::task::spawn_blocking(move || {
             let given = running.hand_over(successor);
@@ -234,6 +240,7 @@ impl Serving {
 
     /// Leaves the socket and each connection, after its request in flight, to the service manager.
     pub(super) async fn leave_to_manager(&mut self, patience: Duration) {
+        self.children.stop().await;
         let (manager, remote) = (self.manager.clone(), self.remote.take());
         // Those that were never gone on with, where it ends before it serves.
         let Estate {
@@ -268,6 +275,8 @@ impl Serving {
 
     /// Closes the socket; requests in flight may take as long as `patience`.
     pub(super) async fn stop(&mut self, patience: Duration) {
+        // Before their socket: they tell nobody that it is gone.
+        self.children.stop().await;
         let Some(remote) = self.remote.take() else {
             return;
         };

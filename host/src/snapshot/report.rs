@@ -61,6 +61,26 @@ pub struct Status {
     pub caches: Vec<CacheStatus>,
     /// Why recursors do not know all zones, if so.
     pub cache_problem: Option<String>,
+    /// The servers that the daemon runs.
+    pub children: Vec<ChildStatus>,
+}
+
+/// A server that the daemon runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct ChildStatus {
+    /// As it is called.
+    pub program: String,
+    /// What it says of itself.
+    pub version: String,
+    /// Where it answers, with the port.
+    pub address: String,
+    /// Whether it does.
+    pub answers: bool,
+    /// How often it ended by itself, and was run again.
+    pub restarts: u64,
+    /// Why it ended the last time.
+    pub error: Option<String>,
 }
 
 /// Whether there is DNS.

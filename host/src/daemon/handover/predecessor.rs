@@ -53,6 +53,8 @@ pub(in crate::daemon) struct Running {
     pub(in crate::daemon) let_go: Box<dyn Fn() + Send>,
     /// Is this daemon run by a service manager, which would not know the successor?
     pub(in crate::daemon) is_managed: bool,
+    /// Whether it runs servers, which end with it.
+    pub(in crate::daemon) has_children: bool,
 }
 
 impl Running {
@@ -111,6 +113,9 @@ impl Running {
                 "a service manager runs this daemon and would not know another one: restart it there, connections are kept"
                     .to_owned(),
             );
+        }
+        if self.has_children {
+            return Err("this daemon runs PowerDNS, which would end with it: stop it, and start the other one".to_owned());
         }
         for (what, own, other) in [
             ("socket", &self.own.socket, &hello.socket),

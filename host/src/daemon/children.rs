@@ -1,0 +1,272 @@
+//! PowerDNS, run by the daemon: for trying it out, and for a container that is to hold all of it.
+//!
+//! The servers run from the first zone on, and while there is DNS: without the daemon they would go on serving what nobody
+//! purges. They are run again when they end; they end before the daemon does, and with it when it is killed. Whatever the
+//! daemon cannot repair (a program that is missing, an address that is taken) is said at the start, before anything runs.
+//!
+//! They run as whoever runs the daemon. PowerDNS's own way to become somebody else would have the system forget that it is
+//! to end with the daemon.
+//!
+//! - `free`: whether somebody may listen at an address
+//! - `directory`: where their files are
+//! - `process`: one of them, run again and again
+//! - `said`: what they write, in our log
+//! - `zones`: what the recursor has to know of zones that come and go
+
+mod directory;
+mod free;
+mod process;
+mod said;
+mod zones;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use anyhow::{Context as _, bail};
+use camino::Utf8PathBuf;
+use tracing::warn;
+use zonesmith_zone::name::Name;
+
+use self::directory::Directory;
+use self::process::{Plan, Process};
+use super::purging::Purging;
+use crate::config::Configuration;
+use crate::config::environment::Environment;
+use crate::janitor::address;
+use crate::janitor::settings::Settings;
+use crate::power_dns::authoritative::{Authoritative, Upkeep};
+use crate::power_dns::program::{Installed, Program};
+use crate::power_dns::recursor::{Language, Recursor};
+use crate::power_dns::{self, reached};
+use crate::snapshot::report::ChildStatus;
+use crate::synthesis::Handle;
+
+/// Longest path of a socket (`sun_path`, unix(7)), without the zero at its end.
+const LONGEST_SOCKET: usize = 107;
+
+/// The servers that the daemon runs; none, where none are asked for. Clones are the same.
+#[derive(Clone, Default)]
+pub(super) struct Children(Option<Arc<Wanted>>);
+
+/// What is to run, and what runs.
+struct Wanted {
+    authoritative: Server,
+    recursor: Option<Server>,
+    backend: Utf8PathBuf,
+    directory: Utf8PathBuf,
+    upkeep: Upkeep,
+    purging: OnceLock<Purging>,
+    running: Mutex<Option<Running>>,
+}
+
+struct Server {
+    installed: Installed,
+    listen: SocketAddr,
+}
+
+struct Running {
+    /// In the order in which they start.
+    processes: Vec<Process>,
+    /// Zones that the recursor knows.
+    zones: Vec<Name>,
+    _directory: Directory,
+}
+
+impl Children {
+    /// Looks whether what is asked for can run.
+    pub(super) fn prepare(
+        configuration: &Configuration,
+        environment: &Environment,
+    ) -> anyhow::Result<Self> {
+        let listen = configuration.power_dns_listen.value;
+        let recursor = configuration.recursor_listen.value;
+        if listen.is_none() && recursor.is_none() {
+            return Ok(Self::default());
+        }
+        let find = |program: Program, listen: SocketAddr| -> anyhow::Result<Server> {
+            let installed = program.find(environment.get("PATH"))?;
+            Ok(Server { installed, listen })
+        };
+        let listen = listen.map_or(power_dns::AUTHORITATIVE, |listen| listen.0);
+        let authoritative = find(Program::Authoritative, listen)?;
+        let recursor = recursor
+            .map(|listen| find(Program::Recursor, listen.0))
+            .transpose()?;
+        free::check(listen, "--with-powerdns")?;
+        if let Some(recursor) = &recursor {
+            if reached(recursor.listen) == reached(listen) {
+                bail!(
+                    "{listen} cannot be the address of both servers: name another one, `--with-recursor ADDRESS:PORT`"
+                );
+            }
+            free::check(recursor.listen, "--with-recursor")?;
+        }
+        let backend = configuration.socket_path.value.clone();
+        // The recursor is told every path from the root on.
+        let backend =
+            camino::absolute_utf8(&backend).with_context(|| format!("see where {backend} is"))?;
+        let wanted = Wanted {
+            authoritative,
+            recursor,
+            directory: backend.with_extension("children"),
+            backend,
+            upkeep: if configuration.janitor_off.value {
+                Upkeep::Unpurged
+            } else {
+                Upkeep::Purged
+            },
+            purging: OnceLock::new(),
+            running: Mutex::default(),
+        };
+        let longest = wanted.recursor_of(&[]).control_socket();
+        if longest.as_str().len() > LONGEST_SOCKET {
+            bail!(
+                "{longest} is longer than the path of a socket may be ({LONGEST_SOCKET}): name another place, `--socket PATH`"
+            );
+        }
+        Ok(Self(Some(Arc::new(wanted))))
+    }
+
+    /// Who purges their caches, while they run.
+    pub(super) fn are_purged_by(&self, purging: &Purging) {
+        if let Some(wanted) = &self.0 {
+            // Told once, before they run.
+            let _ = wanted.purging.set(purging.clone());
+        }
+    }
+
+    /// Whether any are asked for.
+    pub(super) fn are_wanted(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Runs them, unless they run.
+    pub(super) fn start(&self, synthesis: &Handle) -> anyhow::Result<()> {
+        let Some(wanted) = &self.0 else {
+            return Ok(());
+        };
+        if wanted.running().is_some() {
+            return Ok(());
+        }
+        // First, so that no zone comes unnoticed: one that does waits for the lock, or is among those that are served.
+        wanted.purge(wanted.caches());
+        let mut running = wanted.running();
+        *running = Some(wanted.start(zones::of(synthesis)).context("run PowerDNS")?);
+        Ok(())
+    }
+
+    /// Ends them, and waits until they have ended.
+    pub(super) async fn stop(&self) {
+        let Some(wanted) = &self.0 else {
+            return;
+        };
+        let Some(running) = wanted.running().take() else {
+            return;
+        };
+        wanted.purge(Settings::default());
+        if let Err(error) = tokio::task::spawn_blocking(move || running.stop()).await {
+            warn!(%error, "PowerDNS ended badly");
+        }
+    }
+
+    /// How they are.
+    pub(super) fn report(&self) -> Vec<ChildStatus> {
+        let Some(wanted) = &self.0 else {
+            return Vec::new();
+        };
+        let running = wanted.running();
+        let processes = running.iter().flat_map(|running| &running.processes);
+        processes.map(Process::report).collect()
+    }
+}
+
+impl Wanted {
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn authoritative(&self) -> Authoritative<'_> {
+        Authoritative {
+            listen: self.authoritative.listen,
+            backend: &self.backend,
+            directory: &self.directory,
+            upkeep: self.upkeep,
+            signs: true,
+        }
+    }
+
+    /// Also where none is to run: for its paths.
+    fn recursor_of<'a>(&'a self, zones: &'a [Name]) -> Recursor<'a> {
+        Recursor {
+            listen: self
+                .recursor
+                .as_ref()
+                .map_or(power_dns::RECURSOR, |server| server.listen),
+            authoritative: reached(self.authoritative.listen),
+            zones,
+            directory: &self.directory,
+        }
+    }
+
+    /// The caches that are to be purged while they run.
+    fn caches(self: &Arc<Self>) -> Settings {
+        let authoritative = self.authoritative().control_socket();
+        let recursor = self.recursor_of(&[]).control_socket();
+        Settings {
+            authoritative: vec![address::Authoritative::Socket(authoritative)],
+            recursors: self
+                .recursor
+                .iter()
+                .map(|_| address::Recursor::Socket(recursor.clone()))
+                .collect(),
+            is_off: false,
+            forward_zones: self.recursor.as_ref().map(|_| zones::hook(self)),
+        }
+    }
+
+    fn purge(&self, own: Settings) {
+        if let Some(purging) = self.purging.get() {
+            purging.set_own(own);
+        }
+    }
+
+    fn start(&self, zones: Vec<Name>) -> anyhow::Result<Running> {
+        let directory = Directory::make(&self.directory)?;
+        directory.write(&self.authoritative().render())?;
+        let try_it = zones::to_try(&zones);
+        let plan = |server: &Server| Plan {
+            program: server.installed.program.name(),
+            path: server.installed.path.clone(),
+            version: server.installed.version.to_string(),
+            arguments: vec![format!("--config-dir={}", self.directory)],
+            listen: server.listen,
+            try_it: format!(
+                "dig @{} -p {} {try_it}",
+                reached(server.listen).ip(),
+                server.listen.port()
+            ),
+        };
+        let mut processes = vec![Process::run(plan(&self.authoritative))?];
+        if let Some(server) = &self.recursor {
+            let language = Language::of(&server.installed.version);
+            for file in self.recursor_of(&zones).render(language) {
+                directory.write(&file)?;
+            }
+            processes.push(Process::run(plan(server))?);
+        }
+        Ok(Running {
+            processes,
+            zones,
+            _directory: directory,
+        })
+    }
+}
+
+impl Running {
+    /// The recursor before the server that it asks: nobody is told of a failure.
+    fn stop(mut self) {
+        while let Some(process) = self.processes.pop() {
+            process.stop();
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `pdns.conf`, for a server that asks the daemon and keeps the answers until it is told to forget them.
+
+use std::net::SocketAddr;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::File;
+use super::lines::Lines;
+
+/// How long an answer may stay in a query cache that somebody purges, in seconds: long, since the purge is what keeps it
+/// right; not for ever, so that whatever nobody purged is right again within the hour.
+const PURGED_TTL: u32 = 3_600;
+
+/// How long an answer may stay where nobody purges: it is what a change takes to be seen.
+const UNPURGED_TTL: u32 = 5;
+
+/// Who keeps the caches right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Upkeep {
+    /// A janitor purges what changed.
+    Purged,
+    /// Nobody does.
+    Unpurged,
+}
+
+/// What the server is told.
+#[derive(Debug, Clone)]
+pub struct Authoritative<'a> {
+    /// Where it answers.
+    pub listen: SocketAddr,
+    /// The daemon's socket.
+    pub backend: &'a Utf8Path,
+    /// Where it makes its control socket.
+    pub directory: &'a Utf8Path,
+    /// Who keeps its caches right.
+    pub upkeep: Upkeep,
+    /// Whether it signs zones that have keys.
+    pub signs: bool,
+}
+
+impl Authoritative<'_> {
+    /// The file that is given in `--config-dir`.
+    #[must_use]
+    pub fn render(&self) -> File {
+        let ttl = match self.upkeep {
+            Upkeep::Purged => PURGED_TTL,
+            Upkeep::Unpurged => UNPURGED_TTL,
+        };
+        let lines = Lines::new("PowerDNS, as zonesmith configures it: every cache that can be purged exactly is on.")
+            .set("Answers come from the daemon's socket; 2 s is when it counts as silent.", "launch", "remote")
+            .and("remote-connection-string", format!("unix:path={},timeout=2000", self.backend))
+            .set("Where it answers.", "local-address", self.listen.ip())
+            .and("local-port", self.listen.port())
+            .set("Off: an answer of several names (a chain, an SRV) can only be forgotten by the name that was asked for.", "cache-ttl", 0)
+            .set("On: an entry is one name, and is purged by it. This is where the speed is.", "query-cache-ttl", ttl)
+            .and("negquery-cache-ttl", ttl)
+            .set("Which zones there are, in seconds; a zone that comes or goes is told by REDISCOVER.", "zone-cache-refresh-interval", 30)
+            .set("With `primary` or `secondary` it would end whenever the daemon is away; who follows is told by the daemon.", "primary", "no")
+            .and("secondary", "no")
+            .set("Zones with keys are signed.", "remote-dnssec", if self.signs { "yes" } else { "no" })
+            .set("The control socket, by which names are purged.", "socket-dir", self.directory)
+            .set("It stays in the foreground, and is run again by who runs it.", "daemon", "no")
+            .and("guardian", "no")
+            .and("write-pid", "no")
+            .set("Errors alone: each purged name would be a line.", "loglevel", 3)
+            .and("disable-syslog", "yes")
+            .and("log-timestamp", "no")
+            .set("It asks nobody on the Internet how old it is.", "security-poll-suffix", "");
+        File {
+            name: "pdns.conf",
+            text: lines.text(),
+        }
+    }
+
+    /// The socket by which its caches are purged.
+    #[must_use]
+    pub fn control_socket(&self) -> Utf8PathBuf {
+        self.directory.join("pdns.controlsocket")
+    }
+}
