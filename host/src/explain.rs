@@ -14,6 +14,7 @@
 //! - [`reason`]: why there is no answer, each reason a value and a sentence
 //! - `makers`: who made a record
 //! - `misses`: what is looked for where there is no answer
+//! - `sources`: what there is to say of the sources
 //! - `workbench`: instances of the policies, kept for the next question
 //! - `words`: the tree
 //!
@@ -23,6 +24,7 @@
 mod makers;
 mod misses;
 pub mod reason;
+mod sources;
 mod words;
 mod workbench;
 
@@ -291,6 +293,8 @@ fn explain(
         ..asked(question)
     };
     explanation.reasons.extend(lost);
+    let of_sources = sources::of_records(&evidence.report, &explanation.records);
+    explanation.reasons.extend(of_sources);
     if explanation.records.is_empty() {
         let found = misses::look(evidence, workbench, question, deadline);
         explanation.reasons.extend(found);

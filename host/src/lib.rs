@@ -20,6 +20,7 @@
 //! | [`remote`] | `pdns.sock`, PowerDNS's remote backend |
 //! | [`dns_notify`], [`janitor`] | secondaries are told of changes; caches forget what changed |
 //! | [`power_dns`] | PowerDNS's programs: found, and told what they need |
+//! | [`name_server`] | what a name server answers, for who waits for a change to arrive there |
 //! | [`explain`] | why a name answers what it answers, or why it does not |
 //! | [`admin`] | our own socket, for commands and monitoring |
 //! | [`daemon`] | the only file that knows every part |
@@ -50,6 +51,7 @@ pub mod explain;
 pub mod janitor;
 pub mod master_file;
 pub mod memory;
+pub mod name_server;
 pub mod policy;
 pub mod power_dns;
 pub mod publish;

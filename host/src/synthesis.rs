@@ -35,7 +35,7 @@ mod writer;
 
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context as _;
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -197,6 +197,18 @@ impl Handle {
             format,
             state: Box::new(state),
             at,
+            remembered: None,
+        });
+    }
+
+    /// What a source said last, before the daemon started: it stands until the source speaks.
+    pub fn remember(&self, source: SourceName, format: Format, state: State, spoke: SystemTime) {
+        self.send(Message::State {
+            source,
+            format,
+            state: Box::new(state),
+            at: Instant::now(),
+            remembered: Some(spoke),
         });
     }
 

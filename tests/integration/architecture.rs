@@ -26,7 +26,11 @@ const MAY_SEE: &[(&str, &[&str])] = &[
         "config",
         &["dns_notify", "etcd", "janitor", "policy", "source"],
     ),
-    ("dns_notify", &["janitor", "snapshot", "store"]),
+    ("name_server", &[]),
+    (
+        "dns_notify",
+        &["janitor", "name_server", "snapshot", "store"],
+    ),
     ("janitor", &["snapshot"]),
     (
         "daemon",
@@ -56,6 +60,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
             "daemon",
             "etcd",
             "explain",
+            "name_server",
             "policy",
             "publish",
             "remote",

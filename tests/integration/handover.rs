@@ -1,5 +1,8 @@
 //! A daemon takes over from another: nobody who asks notices, and what fails changes nothing.
 
+mod other_user;
+mod signed;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::MetadataExt;
@@ -9,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use serde_json::{Value, json};
+use zonesmith_tests::admin::ask;
 use zonesmith_tests::daemon::Daemon;
 use zonesmith_tests::document::cluster;
 use zonesmith_tests::socket::{Socket, rows};
@@ -143,6 +147,13 @@ fn nobody_notices_that_another_daemon_answers() {
         .filter(|line| line.contains("the pause is over"))
     {
         eprintln!("{line}");
+    }
+    let metrics = ask(&daemon.admin_path(), "GET /metrics").body;
+    for sample in [
+        "zonesmith_takeover_pause_seconds_count 1",
+        "zonesmith_handovers_total{outcome=\"handed-over\"} 0",
+    ] {
+        assert!(metrics.contains(sample), "{metrics}");
     }
     assert_eq!(daemon.stop().code(), Some(0));
     assert!(

@@ -49,6 +49,11 @@ fn a_daemon_that_starts_without_its_source_serves_what_that_said_last() {
     });
     assert_eq!(status.get("/sources/0/state"), r#""remembered""#);
     assert_eq!(status.number("/sources/0/services"), 2);
+    for name in ["web.shop.svc.demo", "nothing.demo"] {
+        let explained = daemon.run(&["explain", name]).output;
+        let says = "has not spoken since the daemon started";
+        assert!(explained.contains(says), "{explained}");
+    }
     assert!(daemon.log().contains("is served until it speaks"));
 
     // It speaks again: what is gone goes, what is new comes.
@@ -60,6 +65,8 @@ fn a_daemon_that_starts_without_its_source_serves_what_that_said_last() {
     daemon.until_records("bad.shop.svc.demo.", &[]);
     daemon.until_records("new.shop.svc.demo.", &["new.shop.svc.demo. 60 A 10.22.0.7"]);
     assert_eq!(state(&daemon), r#""live""#);
+    let explained = daemon.run(&["explain", "web.shop.svc.demo"]).good();
+    assert!(!explained.contains("has not spoken"), "{explained}");
 
     // Another file is another source.
     daemon.stop();

@@ -86,6 +86,32 @@ fn two_clusters_each_have_their_zones_and_share_the_reverse_zone() {
             services
         );
     }
+    // Each is explained by its own service and source, and the shared name by both.
+    let from = |name: &str, parts: &[&str]| {
+        let explained = daemon.run(&["explain", name]).good();
+        for part in parts {
+            assert!(
+                explained.contains(part),
+                "{name}: no `{part}` in\n{explained}"
+            );
+        }
+    };
+    let services = [format!("service {WEB}"), format!("service other:{WEB}")];
+    let sources = ["cluster.json", "two.json"];
+    from("web.shop.svc.demo", &[&services[0], sources[0]]);
+    from("web.shop.svc.other", &[&services[1], sources[1]]);
+    let both = [&services[0], &services[1], sources[0], sources[1]];
+    from("10.22.0.5", &both);
+    let missing = daemon.run(&["explain", "onyl.shop.svc.other"]).output;
+    assert!(
+        missing.contains("nearly so is other:shop/svc/only"),
+        "{missing}"
+    );
+    let metrics = zonesmith_tests::admin::ask(&daemon.admin_path(), "GET /metrics").body;
+    for name in ["demo", "other"] {
+        let sample = format!("zonesmith_cluster_services{{cluster=\"{name}\"}} 2.0");
+        assert!(metrics.contains(&sample), "{metrics}");
+    }
     // A change of one is nothing to the other.
     set_second(&daemon, &other().service(WEB, "10.22.0.15"));
     daemon.until_records(
@@ -126,6 +152,16 @@ fn a_service_of_two_sources_is_the_first_ones_and_reported_until_one_drops_it() 
         daemon.records("web.shop.svc.demo."),
         ["web.shop.svc.demo. 60 A 10.22.0.5"]
     );
+    // Whose word is served, and whose is not, where the service has the name and where it has not.
+    for name in ["web.shop.svc.demo", "nothing.web.shop.svc.demo"] {
+        let explained = daemon.run(&["explain", name]).output;
+        let says = format!("{WEB} is named by file:");
+        let line = explained.lines().find(|line| line.contains(&says));
+        assert!(
+            line.is_some_and(|line| line.contains("two.json too, which is not served")),
+            "{explained}"
+        );
+    }
     daemon.set_cluster(&demo().without(WEB));
     daemon.until_records(
         "web.shop.svc.demo.",
@@ -200,6 +236,27 @@ fn a_cluster_that_is_renamed_or_off_changes_no_other() {
     set_second(&daemon, &other());
     daemon.until_listening();
     until_only(&daemon, "other", true);
+}
+
+#[test]
+fn a_cluster_that_no_policy_can_be_configured_for_is_named() {
+    let daemon = two(&demo(), Some(&other())).serve();
+    until_only(&daemon, "other", true);
+    set_second(&daemon, &other().set("/cluster/name", json!("no..name")));
+    let status = daemon.until("it is refused", |status| {
+        !status.get("/refused/reason").is_empty()
+    });
+    let reason = status.get("/refused/reason");
+    assert!(
+        reason.starts_with("\"for the cluster `no..name`: "),
+        "{reason}"
+    );
+    // And the others go on.
+    daemon.set_cluster(&demo().service(WEB, "10.22.0.15"));
+    daemon.until_records(
+        "web.shop.svc.demo.",
+        &["web.shop.svc.demo. 60 A 10.22.0.15"],
+    );
 }
 
 #[test]

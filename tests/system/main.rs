@@ -15,15 +15,18 @@ mod demo;
 mod dnssec;
 mod etcd;
 mod etcd_load;
+mod explain;
 mod forgetting;
 mod metrics;
 mod names;
+mod publishing;
 mod recursor;
 mod reload_under_load;
 mod secondaries;
 mod static_zones;
 mod transfer;
 mod upgrades;
+mod waiting;
 mod whole_service;
 
 /// The binary that is tested.

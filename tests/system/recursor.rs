@@ -4,6 +4,7 @@ use std::fs;
 use std::net::UdpSocket;
 use std::process::{Child, Command, Stdio};
 
+use tempfile::TempDir;
 use zonesmith_tests::daemon::Start;
 use zonesmith_tests::document::everything;
 use zonesmith_tests::power_dns::{PowerDns, dig};
@@ -11,14 +12,79 @@ use zonesmith_tests::until;
 
 use crate::BINARY;
 
-/// Ends with this value.
-struct Recursor(Child);
+/// A running `pdns_recursor` on the loopback; it ends with this value.
+pub(crate) struct Recursor {
+    child: Child,
+    directory: TempDir,
+    port: u16,
+}
+
+impl Recursor {
+    /// Runs it with these lines of `recursor.conf`. It may not answer yet.
+    pub(crate) fn start(lines: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let port = UdpSocket::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let place = directory.path().display();
+        let own =
+            format!("local-address=127.0.0.1\nlocal-port={port}\nsocket-dir={place}\nthreads=1\n");
+        fs::write(
+            directory.path().join("recursor.conf"),
+            format!("{lines}\n{own}"),
+        )
+        .unwrap();
+        let child = program("pdns_recursor")
+            .arg(format!("--config-dir={place}"))
+            .args(["--daemon=no", "--disable-syslog"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(directory.path().join("log")).unwrap())
+            .spawn()
+            .unwrap_or_else(|error| panic!("run pdns_recursor: {error}; tests/run installs it"));
+        Self {
+            child,
+            directory,
+            port,
+        }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Has it forget a name.
+    pub(crate) fn forget(&self, name: &str) {
+        let place = self.directory.path().display();
+        let output = program("rec_control")
+            .arg(format!("--config-dir={place}"))
+            .arg(format!("--socket-dir={place}"))
+            .args(["wipe-cache", name])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
+    }
+}
 
 impl Drop for Recursor {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
+}
+
+/// Debian has servers where only root looks for programs.
+fn program(name: &str) -> Command {
+    let mut command = Command::new(name);
+    let path = std::env::var("PATH").unwrap_or_default();
+    command.env("PATH", format!("{path}:/usr/sbin"));
+    command
 }
 
 #[test]
@@ -26,44 +92,16 @@ impl Drop for Recursor {
 fn forward_and_reverse_names_resolve_through_the_recursor() {
     let daemon = Start::new(BINARY, &everything("demo")).serve();
     let server = PowerDns::start(&daemon.socket_path(), "demo");
-    let directory = tempfile::tempdir().unwrap();
-    let port = UdpSocket::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
     let lines = readme_lines()
         .replace(":5300", &format!(":{}", server.port()))
         .replace("cluster1", "demo");
-    let own = format!(
-        "local-address=127.0.0.1\nlocal-port={port}\nsocket-dir={}\nthreads=1\n",
-        directory.path().display()
-    );
-    fs::write(
-        directory.path().join("recursor.conf"),
-        format!("{lines}{own}"),
-    )
-    .unwrap();
-    let child = Command::new("pdns_recursor")
-        .arg(format!("--config-dir={}", directory.path().display()))
-        .args(["--daemon=no", "--disable-syslog"])
-        .env(
-            "PATH",
-            format!("{}:/usr/sbin", std::env::var("PATH").unwrap_or_default()),
-        )
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(fs::File::create(directory.path().join("log")).unwrap())
-        .spawn()
-        .unwrap_or_else(|error| panic!("run pdns_recursor: {error}; tests/run installs it"));
-    let _recursor = Recursor(child);
-    let log = || {
-        format!(
-            "{lines}\n{}",
-            fs::read_to_string(directory.path().join("log")).unwrap_or_default()
-        )
+    let recursor = Recursor::start(&lines);
+    let log = || format!("{lines}\n{}", recursor.log());
+    let short = |name: &str, rrtype: &str| {
+        dig(recursor.port(), &[name, rrtype, "+short"])
+            .trim()
+            .to_owned()
     };
-    let short = |name: &str, rrtype: &str| dig(port, &[name, rrtype, "+short"]).trim().to_owned();
     until(
         "the recursor resolves",
         || (short("api.shop.svc.demo", "A") == "10.22.1.5").then_some(()),

@@ -23,6 +23,8 @@ fn the_command_lines_that_the_agents_users_know_are_understood() {
         "zonesmith watch web.demo 10.in-addr.arpa --since 7 --format json",
         "zonesmith wait web.demo SRV 0 10 80 web.demo --timeout 0.5",
         "zonesmith wait 10.0.0.1 --gone",
+        "zonesmith wait web.demo --through all",
+        "zonesmith wait web.demo A 10.0.0.5 --through auth --server 127.0.0.1 --server [::1]:5301",
         "zonesmith policy build . -o x.wasm",
         "zonesmith policy reload --force",
         "zonesmith config set cluster.dns-=10.0.0.1",
@@ -39,6 +41,8 @@ fn the_command_lines_that_the_agents_users_know_are_understood() {
         "zonesmith lookup",
         "zonesmith pipe --timeout 0",
         "zonesmith wait web.demo --timeout -1",
+        "zonesmith wait web.demo --server 127.0.0.1",
+        "zonesmith wait web.demo --through auth --server demo",
     ] {
         assert_eq!(
             Cli::try_parse_from(line.split(' '))

@@ -1,36 +1,53 @@
-//! `zonesmith wait`: until a name is there, or gone.
+//! `zonesmith wait`: until a name is there, or gone: in what is served, and where clients ask for it.
+//!
+//! | room | job |
+//! |---|---|
+//! | [`wanted`] | what is waited for, and whether an answer is it |
+//! | [`served`] | until the daemon serves it |
+//! | [`through`] | until name servers answer it |
+//! | [`servers`] | which name servers these are |
+//! | [`progress`] | how far each is, for people and for programs |
+
+mod progress;
+mod served;
+mod servers;
+mod through;
+mod wanted;
 
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
-use tokio::time::{Instant, sleep, timeout_at};
-use zonesmith_zone::rdata;
+use tokio::time::Instant;
 
+use self::servers::{Place, Through};
+use self::wanted::Wanted;
 use super::Exit;
-use super::ask::with_last_dot;
 use super::output::{self, Format};
 use super::reach::Reach;
-use crate::admin::Found;
-use crate::admin::client::Client;
 use crate::config::environment::Environment;
-
-/// How soon a daemon that does not answer, or serves nothing, is asked again.
-const RETRY: Duration = Duration::from_millis(200);
 
 const EXAMPLES: &str = "\
 Examples:
   zonesmith wait web.shop.svc.demo                     any record
   zonesmith wait web.shop.svc.demo A 10.22.0.5         exactly this one, beside others
   zonesmith wait web.shop.svc.demo --gone --timeout 10
+  zonesmith wait web.shop.svc.demo A 10.22.0.5 --through recursor
+                                                       and every recursor answers it
+  zonesmith wait web.shop.svc.demo --through auth --server 127.0.0.1
+                                                       and this server does
 
-The exit code is 0 when it is so, 1 when it was not until the end: then it says what is there instead.";
+The exit code is 0 when it is so, 1 when it was not until the end: then it says what is there instead, and at which \
+servers.";
 
 /// Wait until a name is served, or is not any more
 ///
 /// Waits for the daemon, too, when it is not there yet. What is served here may still be another in the caches of name
-/// servers.
+/// servers: --through waits for these, too.
+///
+/// Name servers are asked once the daemon serves it: a recursor that is asked too early would remember that it is not there.
+/// With --server no daemon is needed; where one is there and serves the name's zone, it is waited for first all the same.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct Wait {
@@ -58,16 +75,36 @@ pub(super) struct Wait {
     format: Format,
 
     #[command(flatten)]
+    asked: Asked,
+
+    #[command(flatten)]
     reach: Reach,
 }
 
-/// What is waited for.
-struct Wanted {
-    name: String,
-    rtype: Option<String>,
-    /// As the daemon writes it.
-    value: Option<String>,
-    is_gone: bool,
+/// Which name servers are asked.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Name servers")]
+struct Asked {
+    /// Until every name server of the cluster (`cluster.dns`) answers it, too
+    #[arg(long, value_enum, value_name = "WHICH")]
+    through: Option<Through>,
+
+    /// Ask this one instead, with its port where it is another; may be given more than once
+    #[arg(long, value_name = "ADDR[:PORT]", requires = "through")]
+    server: Vec<Place>,
+
+    /// Where authoritative servers listen
+    #[arg(
+        long,
+        value_name = "PORT",
+        default_value_t = 5300,
+        requires = "through"
+    )]
+    auth_port: u16,
+
+    /// Where recursors listen
+    #[arg(long, value_name = "PORT", default_value_t = 53, requires = "through")]
+    recursor_port: u16,
 }
 
 impl Wait {
@@ -78,8 +115,25 @@ impl Wait {
             .enable_all()
             .build()
             .context("start a runtime")?;
-        let limit = Duration::from_secs_f64(self.timeout);
-        let (is_so, last) = runtime.block_on(wanted.wait(&client, limit));
+        let end = Instant::now() + Duration::from_secs_f64(self.timeout);
+        if let Some(through) = self.asked.through {
+            let asked = servers::Asked::read(
+                through,
+                &self.asked.server,
+                self.asked.auth_port,
+                self.asked.recursor_port,
+            )?;
+            let waiting = through::Waiting {
+                client,
+                wanted,
+                asked,
+                end,
+                seconds: self.timeout,
+                format: self.format,
+            };
+            return runtime.block_on(waiting.run());
+        }
+        let (is_so, last) = runtime.block_on(served::wait(&wanted, &client, end));
         match self.format {
             Format::Json => output::print_json(&json!({
                 "waited-for": wanted.text(),
@@ -88,137 +142,12 @@ impl Wait {
                 "error": last.as_ref().err(),
             }))?,
             Format::Table if is_so => {}
-            Format::Table => output::remark(format_args!(
-                "after {} s still not so: {}; {}",
-                self.timeout,
-                wanted.text(),
-                instead(&last)
-            )),
+            Format::Table => {
+                output::remark(wanted.still_not_so(self.timeout, &served::instead(&last)));
+            }
         }
         Ok(if is_so { Exit::Done } else { Exit::Failed })
     }
-}
-
-impl Wanted {
-    fn read(
-        name: &str,
-        rtype: Option<&str>,
-        value: &[String],
-        is_gone: bool,
-    ) -> anyhow::Result<Self> {
-        let (name, is_address) = match name.parse() {
-            Ok(address) => (
-                zonesmith_zone::reverse::reverse_name(address).to_string(),
-                true,
-            ),
-            Err(_) => (with_last_dot(name.to_owned()), false),
-        };
-        let rtype = rtype
-            .map(str::to_uppercase)
-            .or_else(|| is_address.then(|| "PTR".to_owned()))
-            .filter(|rtype| rtype != "ANY");
-        let value = match (&rtype, value) {
-            (_, []) => None,
-            (Some(rtype), words) => Some(canonical(rtype, &words.join(" "))?),
-            (None, _) => anyhow::bail!("a value has a type: `wait {name} A 10.0.0.1`"),
-        };
-        Ok(Self {
-            name,
-            rtype,
-            value,
-            is_gone,
-        })
-    }
-
-    /// Until it is so, or the time is over; with what was there last.
-    async fn wait(&self, client: &Client, limit: Duration) -> (bool, Result<Found, String>) {
-        let end = Instant::now() + limit;
-        let mut last = Err("no daemon answered".to_owned());
-        loop {
-            let round = timeout_at(end, self.follow(client, &mut last)).await;
-            match round {
-                Ok(true) => return (true, last),
-                // The daemon is not there, or serves nothing: not yet, or not any more.
-                Ok(false) if Instant::now() + RETRY < end => sleep(RETRY).await,
-                Ok(false) | Err(_) => return (false, last),
-            }
-        }
-    }
-
-    /// Asks, and again with each change, as long as a stream of changes lasts. The stream is begun first: what changes
-    /// after the answer is in it.
-    async fn follow(&self, client: &Client, last: &mut Result<Found, String>) -> bool {
-        let names = [self.name.clone()];
-        let mut events = match client.watch(&names, &[], None).await {
-            Ok(events) => events,
-            Err(error) => {
-                *last = Err(output::sentence(&error));
-                return false;
-            }
-        };
-        loop {
-            match events.next().await {
-                Ok(Some(told)) if told.event.is_some() => {}
-                Ok(Some(_)) => continue,
-                Ok(None) | Err(_) => return false,
-            }
-            let found = client.lookup(&self.name, self.rtype.as_deref()).await;
-            *last = found.map_err(|error| output::sentence(&error));
-            match last {
-                Ok(found) if self.is_so(found) => return true,
-                Ok(_) => {}
-                // Nothing is served; a later change would be told, the first publication is one.
-                Err(_) => return false,
-            }
-        }
-    }
-
-    fn is_so(&self, found: &Found) -> bool {
-        let is_it = |rtype: &str, content: &str| {
-            self.rtype.as_deref().is_none_or(|wanted| wanted == rtype)
-                && self.value.as_deref().is_none_or(|wanted| wanted == content)
-        };
-        let is_there = found
-            .records
-            .iter()
-            .any(|record| is_it(&record.rtype, &record.record.content));
-        is_there != self.is_gone
-    }
-
-    fn text(&self) -> String {
-        let words = [Some(&self.name), self.rtype.as_ref(), self.value.as_ref()];
-        let words: Vec<_> = words.into_iter().flatten().map(String::as_str).collect();
-        let is = if self.is_gone { "is gone" } else { "is served" };
-        format!("{} {is}", words.join(" "))
-    }
-}
-
-/// What is there instead.
-fn instead(last: &Result<Found, String>) -> String {
-    let found = match last {
-        Ok(found) => found,
-        Err(sentence) => return sentence.clone(),
-    };
-    if found.records.is_empty() {
-        return match (found.status.as_str(), &found.zone) {
-            ("NXDOMAIN", _) => format!("there is no name {}", found.name),
-            (_, _) => format!("{} is there, without such a record", found.name),
-        };
-    }
-    let records = found
-        .records
-        .iter()
-        .map(|record| format!("{} {}", record.rtype, record.record.content));
-    format!("there is {}", records.collect::<Vec<_>>().join(", "))
-}
-
-/// A value as the daemon writes it.
-fn canonical(rtype: &str, text: &str) -> anyhow::Result<String> {
-    let (number, octets) = rdata::read(rtype, text)
-        .with_context(|| format!("`{text}` is nothing that a record of type {rtype} says"))?;
-    let mut content = Vec::new();
-    rdata::write_content(number, &octets, &mut content);
-    Ok(String::from_utf8_lossy(&content).into_owned())
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -227,63 +156,5 @@ fn seconds(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(seconds) if (0.0..=LONGEST).contains(&seconds) => Ok(seconds),
         Ok(_) | Err(_) => Err(format!("a number of seconds from 0 to {LONGEST}")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::admin::FoundRecord;
-    use crate::snapshot::event::RecordEvent;
-
-    fn found(records: &[(&str, &str)]) -> Found {
-        let records = records.iter().map(|(rtype, content)| FoundRecord {
-            rtype: (*rtype).into(),
-            record: RecordEvent {
-                ttl: 60,
-                content: (*content).into(),
-            },
-        });
-        Found {
-            name: "web.demo.".into(),
-            records: records.collect(),
-            ..Found::default()
-        }
-    }
-
-    #[test]
-    fn a_record_is_known_however_its_value_is_written() {
-        let there = found(&[
-            ("A", "10.0.0.5"),
-            ("CNAME", "other.demo."),
-            ("SRV", "0 10 80 web.demo."),
-        ]);
-        for (rtype, value, is_there) in [
-            (None, "", true),
-            (Some("a"), "", true),
-            (Some("AAAA"), "", false),
-            (Some("A"), "10.0.0.5", true),
-            (Some("A"), "10.0.0.6", false),
-            (Some("cname"), "OTHER.demo", true),
-            (Some("SRV"), "0 10 80 web.demo", true),
-        ] {
-            let value: Vec<String> = value.split_whitespace().map(str::to_owned).collect();
-            for is_gone in [false, true] {
-                let wanted = Wanted::read("web.demo", rtype, &value, is_gone).unwrap();
-                assert_eq!(
-                    wanted.is_so(&there),
-                    is_there != is_gone,
-                    "{}",
-                    wanted.text()
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn a_value_that_no_record_can_have_is_an_error() {
-        assert!(Wanted::read("web.demo", Some("A"), &["x".into()], false).is_err());
-        let address = Wanted::read("10.22.0.5", None, &[], false).unwrap();
-        assert_eq!(address.text(), "5.0.22.10.in-addr.arpa. PTR is served");
     }
 }

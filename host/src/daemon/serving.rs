@@ -25,6 +25,7 @@ use crate::remote::socket::{Access, Socket};
 use crate::remote::{Backend, Explaining, Limits, Remote, Statistics};
 use crate::store::Store;
 use crate::synthesis::{Handle, Phase};
+use crate::telemetry::counters::counters;
 
 /// The socket's side of the daemon.
 pub(super) struct Serving {
@@ -151,6 +152,7 @@ impl Serving {
         self.manager.forget_connections(&names);
         if let Some(since) = since {
             let pause = pause_since(since);
+            counters().takeover_pause.observe(pause.as_secs_f64());
             info!(connections = count, ?pause, "the pause is over");
         }
         if let Some(late) = late {
@@ -229,6 +231,7 @@ impl Serving {
             Err(error) => (None, Err(error.into())),
         };
         self.remote = remote;
+        counters().handed_over(if given.is_ok() { "handed-over" } else { "kept" });
         if let Err(error) = &given {
             warn!(
                 error = format!("{error:#}"),

@@ -119,7 +119,7 @@ impl Teller {
         }
         info!(source = %self.name, services, seconds = age, "what the source said before is served until it speaks");
         let name = Arc::clone(&self.name);
-        self.synthesis.state(name, format, state, Instant::now());
+        self.synthesis.remember(name, format, state, spoke);
     }
 
     fn tell(&mut self, update: SourceUpdate) {

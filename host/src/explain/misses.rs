@@ -21,7 +21,7 @@ use super::makers::Row;
 use super::reason::Reason;
 use super::words::down;
 use super::workbench::Workbench;
-use super::{MOST_NAMES, MakingResource, Question, is_answer, type_name};
+use super::{MOST_NAMES, MakingResource, Question, is_answer, sources, type_name};
 use crate::policy::Severity;
 use crate::synthesis::evidence::{ClusterEvidence, Evidence};
 use crate::synthesis::report::ServiceReport;
@@ -127,13 +127,7 @@ pub(super) fn look(
         }
         reasons.append(&mut look.reasons);
     }
-    let sources = evidence.report.sources.iter();
-    reasons.extend(sources.filter_map(|source| {
-        Some(Reason::SourceFailing {
-            source: source.source.to_string(),
-            cause: source.error.clone()?,
-        })
-    }));
+    reasons.extend(sources::of_all(&evidence.report));
     reasons
 }
 
@@ -262,6 +256,8 @@ impl Look<'_> {
     /// What policies have to say of a service that may have the name.
     fn troubles(&mut self, candidate: &Candidate<'_>) {
         let report = &self.evidence.report;
+        self.reasons
+            .extend(sources::contested(report, &candidate.label(report)));
         let Some(ServiceReport {
             failures,
             diagnostics,
@@ -270,7 +266,7 @@ impl Look<'_> {
         else {
             return;
         };
-        let service = candidate.label(&self.evidence.report);
+        let service = candidate.label(report);
         self.reasons
             .extend(failures.iter().map(|failure| Reason::Failing {
                 service: service.clone(),

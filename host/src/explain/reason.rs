@@ -139,6 +139,20 @@ pub enum Reason {
         /// Why.
         cause: String,
     },
+    /// A source has not spoken since the daemon started: what it said before is served.
+    SourceRemembered {
+        /// Its address.
+        source: String,
+        /// How long ago it said so, in seconds.
+        age: u64,
+    },
+    /// Several sources name the service: the first one's word is served.
+    NamedByTwoSources {
+        /// The service.
+        service: String,
+        /// Those whose word is not.
+        others: Vec<String>,
+    },
     /// There was not enough time to look at all services.
     NotAllLookedAt {
         /// How many were.
@@ -204,6 +218,15 @@ impl fmt::Display for Reason {
             Self::SourceFailing { source, cause } => write!(
                 out,
                 "the source {source} says nothing new at present: {cause}"
+            ),
+            Self::SourceRemembered { source, age } => write!(
+                out,
+                "the source {source} has not spoken since the daemon started; what it said {age} s ago is served"
+            ),
+            Self::NamedByTwoSources { service, others } => write!(
+                out,
+                "{service} is named by {} too, which is not served: a source before names it",
+                list(others)
             ),
             Self::NotAllLookedAt { services, all } => write!(
                 out,
@@ -281,6 +304,8 @@ impl Reason {
             | Self::NoSuchService { .. }
             | Self::NoSuchAddress { .. }
             | Self::SourceFailing { .. }
+            | Self::SourceRemembered { .. }
+            | Self::NamedByTwoSources { .. }
             | Self::NotAllLookedAt { .. } => Ok(()),
         }
     }

@@ -53,7 +53,7 @@ pub(super) async fn follow(
     updates: &mpsc::Sender<SourceUpdate>,
 ) {
     let name = format!("etcd:{address}");
-    let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+    let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE).of(&name);
     let mut follower = Follower {
         address,
         access,

@@ -107,7 +107,7 @@ async fn follow_patiently(
         follow_patches(path, teller, patched, updates, patience).await;
         return;
     }
-    let mut backoff = Backoff::new(patience.first_pause, patience.longest_pause);
+    let mut backoff = Backoff::new(patience.first_pause, patience.longest_pause).of(&name);
     let mut follower = Follower {
         teller: Teller::new(&name, updates),
         client: Client::new(address.clone(), access.clone(), patience.answer),
@@ -155,7 +155,7 @@ async fn follow_patches(
     updates: &mpsc::Sender<SourceUpdate>,
     patience: Patience,
 ) {
-    let mut backoff = Backoff::new(patience.first_pause, patience.longest_pause);
+    let mut backoff = Backoff::new(patience.first_pause, patience.longest_pause).of(teller.name);
     loop {
         let mut is_live = false;
         let end = tokio::select! {

@@ -3,6 +3,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::telemetry::counters::counters;
@@ -13,6 +14,8 @@ pub(crate) struct Backoff {
     first: Duration,
     longest: Duration,
     next: Duration,
+    /// Whose attempts are counted.
+    source: Option<Arc<str>>,
 }
 
 impl Backoff {
@@ -22,6 +25,15 @@ impl Backoff {
             first,
             longest,
             next: first,
+            source: None,
+        }
+    }
+
+    /// The same, with its attempts counted as this source's.
+    pub(crate) fn of(self, source: &str) -> Self {
+        Self {
+            source: Some(source.into()),
+            ..self
         }
     }
 
@@ -32,7 +44,9 @@ impl Backoff {
 
     /// The pause before the next attempt: somewhere between half of it and the whole.
     pub(crate) fn pause(&mut self) -> Duration {
-        counters().source_retries.inc();
+        if let Some(source) = &self.source {
+            counters().retried(source);
+        }
         let whole = self.next;
         self.next = whole.saturating_mul(2).min(self.longest);
         // Every state of a hasher is another, by the system's random numbers: enough for who comes first.

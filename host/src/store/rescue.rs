@@ -4,12 +4,13 @@
 //! with all that could be read. Both are said as loudly as can be, since keys are in the file: a zone that was signed is
 //! served unsigned without them, and resolvers that know it was signed refuse it.
 //!
-//! A file that another process has, or a later version wrote, is refused as ever: nothing is wrong with it.
+//! A file that another process has and keeps, or a later version wrote, is refused as ever: nothing is wrong with it.
 
 use std::error::Error as _;
 use std::fs;
 use std::io::ErrorKind;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use redb::StorageBackend as _;
@@ -18,6 +19,13 @@ use redb::{Database, DatabaseError};
 use tracing::error;
 
 use super::{CACHE_SIZE, FILE, Store, StoreError, guarded};
+
+/// How long a file that another process has is waited for. A daemon that was killed has it until the system has cleared away its
+/// memory, and who runs it starts the next one at once; a daemon that lives has it for longer.
+const LETTING_GO: Duration = Duration::from_secs(2);
+
+/// How often it is looked whether it let go.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// A state to work with, and what is not as it should be.
 pub struct Rescued {
@@ -31,9 +39,9 @@ impl Store {
     /// Opens the state in `directory`, or makes one, if anything can be made.
     ///
     /// # Errors
-    /// Another process has it, it is of a later version, or the system refuses it for good.
+    /// Another process has it and keeps it, it is of a later version, or the system refuses it for good.
     pub fn open_or_rescue(directory: &Utf8Path) -> Result<Rescued, StoreError> {
-        let fault = match Self::open_whole(directory) {
+        let fault = match Self::open_when_free(directory) {
             Ok(store) => return Ok(Rescued { store, loss: None }),
             Err(fault) => fault,
         };
@@ -47,6 +55,17 @@ impl Store {
         error!(loss, "the state is not what it was");
         let loss = Some(loss);
         Ok(Rescued { store, loss })
+    }
+
+    /// Opens it, if need be after the process that had it has ended.
+    fn open_when_free(directory: &Utf8Path) -> Result<Self, StoreError> {
+        let end = Instant::now() + LETTING_GO;
+        loop {
+            match Self::open_whole(directory) {
+                Err(StoreError::InUse { .. }) if Instant::now() < end => thread::sleep(LOOK),
+                opened => return opened,
+            }
+        }
     }
 
     /// Opens it, and reads all of it: what is damaged is known now, and not when a zone is asked for.

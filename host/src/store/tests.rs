@@ -100,6 +100,23 @@ fn a_second_owner_is_refused_with_the_path() {
 }
 
 #[test]
+fn a_file_that_another_process_is_just_letting_go_is_waited_for() {
+    let (_directory, path) = place();
+    let store = Store::open(&path).unwrap();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| Store::open_or_rescue(&path));
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        assert!(!waiting.is_finished(), "it waits");
+        drop(store);
+        let rescued = waiting.join().unwrap().unwrap();
+        assert_eq!(rescued.loss, None);
+        // Who has it for longer keeps it.
+        let refused = Store::open_or_rescue(&path).err().unwrap();
+        assert!(matches!(refused, StoreError::InUse { .. }), "{refused:?}");
+    });
+}
+
+#[test]
 fn a_damaged_file_is_refused_with_the_cure() {
     let (_directory, path) = place();
     drop(Store::open(&path).unwrap());

@@ -54,6 +54,18 @@ impl Order {
         clusters.map(|cluster| cluster.services.len()).sum()
     }
 
+    /// Why the stack is refused, with the cluster that it is refused for where there are several: it may do for the others.
+    fn refusal_of(&self, ordered: &OrderedCluster, refusal: Refusal) -> Refusal {
+        let is_of_cluster = matches!(refusal.stage, Stage::Configure | Stage::Validate);
+        if self.clusters.len() < 2 || !is_of_cluster {
+            return refusal;
+        }
+        let Refusal { stage, reason } = refusal;
+        let cluster = &ordered.cluster.name;
+        let reason = format!("for the cluster `{cluster}`: {reason}");
+        Refusal { stage, reason }
+    }
+
     /// All services with the place of their cluster.
     fn services(&self) -> Vec<(usize, &Arc<Service>)> {
         let clusters = self.clusters.iter().enumerate();
@@ -86,8 +98,8 @@ impl Candidate {
         for ordered in &order.clusters {
             let mut of_cluster = Vec::new();
             for (rank, entry) in stack.iter().enumerate() {
-                let (instance, configuration) =
-                    start(entry, &ordered.cluster).map_err(|refusal| (Some(rank), refusal))?;
+                let (instance, configuration) = start(entry, &ordered.cluster)
+                    .map_err(|refusal| (Some(rank), order.refusal_of(ordered, refusal)))?;
                 of_cluster.push(Layer {
                     entry: entry.clone(),
                     instance,
@@ -98,7 +110,7 @@ impl Candidate {
         }
         let mut diagnostics = Vec::new();
         let mut quarantined = Vec::new();
-        let (policy_zones, declared) = declare_zones(&configurations, &order.static_files)?;
+        let (policy_zones, declared) = declare_zones(&configurations, order)?;
         let (zones, mut static_zones) = StaticZones::prepare(&order.static_files, policy_zones);
         let mut contributions = std::mem::take(&mut static_zones.contributions);
         let listed = contributions.len();
@@ -215,16 +227,23 @@ type Declared = (Vec<Zone>, Vec<Vec<CheckedRecord>>);
 
 fn declare_zones(
     configurations: &[(usize, usize, Configuration)],
-    static_files: &[Followed],
+    order: &Order,
 ) -> Result<Declared, (Option<usize>, Refusal)> {
-    let refuse = |rank, reason| {
+    let refuse = |at: usize, rank, reason| {
         let stage = Stage::Validate;
-        Err((rank, Refusal { stage, reason }))
+        let refusal = Refusal { stage, reason };
+        Err((
+            rank,
+            match order.clusters.get(at) {
+                Some(ordered) => order.refusal_of(ordered, refusal),
+                None => refusal,
+            },
+        ))
     };
     let mut zones = Vec::new();
-    let mut apexes = static_zones::own_apexes(static_files);
+    let mut apexes = static_zones::own_apexes(&order.static_files);
     let mut declared = Vec::new();
-    for (_, rank, configuration) in configurations {
+    for (at, rank, configuration) in configurations {
         let mut nameservers = Vec::new();
         for declaration in &configuration.zones {
             let (zone, records) = match Zone::declare(declaration) {
@@ -232,7 +251,7 @@ fn declare_zones(
                 Err(reason) => {
                     let apex = &declaration.apex;
                     let reason = format!("the zone `{apex}` cannot be served: {reason}");
-                    return refuse(Some(*rank), reason);
+                    return refuse(*at, Some(*rank), reason);
                 }
             };
             if apexes.insert(zone.apex().clone()) {
@@ -246,10 +265,12 @@ fn declare_zones(
     let has_none = |of_cluster: &[(usize, usize, Configuration)]| {
         of_cluster.iter().all(|(.., said)| said.zones.is_empty())
     };
-    if configurations.is_empty() || clusters.any(has_none) {
+    // Without policies there is no cluster among these, and the first is as good as any.
+    let without = clusters.position(has_none);
+    if let Some(at) = without.or_else(|| configurations.is_empty().then_some(0)) {
         let reason = "no policy of the stack names a zone: a site's own policy stands beside the default one or \
                       returns zones from `configure`";
-        return refuse(None, reason.to_owned());
+        return refuse(at, None, reason.to_owned());
     }
     Ok((zones, declared))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, mpsc};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use zonesmith_cluster::{Format, Override, State};
 use zonesmith_zone::name::Name;
@@ -22,6 +22,8 @@ pub(super) enum Message {
         format: Format,
         state: Box<State>,
         at: Instant,
+        /// When it said so, if that was before the daemon started.
+        remembered: Option<SystemTime>,
     },
     /// What a source says of single services; none: gone.
     Changes {

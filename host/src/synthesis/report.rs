@@ -23,6 +23,9 @@ use crate::policy::{Description, Diagnostic, FailureKind, Severity};
 /// Conflicts listed in a report; the number of all is told beside.
 pub const MOST_CONFLICTS: usize = 1_000;
 
+/// The kind of conflict in which the same service of a cluster is named by an earlier source and by a later one.
+pub(super) const NAMED_BY_TWO_SOURCES: &str = "named-by-two-sources";
+
 /// Everything there is to tell.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
@@ -99,6 +102,8 @@ pub struct SourceReport {
     pub services: usize,
     /// What of it could not be read.
     pub problems: Vec<Problem>,
+    /// When it spoke last, if that was before the daemon started.
+    pub remembered: Option<SystemTime>,
 }
 
 /// What there is to tell of one service.
@@ -183,11 +188,21 @@ impl SourceReport {
             error: None,
             services: 0,
             problems: Vec::new(),
+            remembered: None,
         }
     }
 }
 
 impl Report {
+    /// The sources whose word of a service is not served, since one before them names it too.
+    pub fn contesting<'a>(&'a self, label: &'a str) -> impl Iterator<Item = &'a str> {
+        let conflicts = self.conflicts.iter();
+        let of_service = conflicts.filter(move |conflict| {
+            conflict.kind == NAMED_BY_TWO_SOURCES && conflict.name == label
+        });
+        of_service.map(|conflict| conflict.loser.as_str())
+    }
+
     /// What a service is called: its path, with its cluster before it where that is not the first one.
     #[must_use]
     pub fn label(&self, key: &ServiceKey) -> String {

@@ -180,9 +180,10 @@ impl Writer {
                 format,
                 state,
                 at,
+                remembered,
             } => {
                 self.arrived.get_or_insert(at);
-                self.take_state(&source, format, *state);
+                self.take_state(&source, format, *state, remembered);
             }
             Message::Changes {
                 source,

@@ -58,12 +58,16 @@ pub struct Counters {
     pub policy_call_seconds: Family<[Label; 1], Histogram, CallBuckets>,
     /// By `source` and `update`.
     pub source_updates: Family<SourceLabels, Counter>,
-    /// Pauses before a source was tried again.
-    pub source_retries: Counter,
+    /// Pauses before a source was tried again, by `source`.
+    pub source_retries: Family<[(&'static str, Arc<str>); 1], Counter>,
     /// Serials that could not be kept.
     pub state_errors: Counter,
     /// By `outcome`.
     pub notifies: Family<[Label; 1], Counter>,
+    /// Times that another daemon asked for everything, by `outcome`.
+    pub handovers: Family<[Label; 1], Counter>,
+    /// How long nobody answered when this daemon took over; none: it began alone.
+    pub takeover_pause: Histogram,
 }
 
 /// What is told of a source's word.
@@ -107,9 +111,11 @@ impl Counters {
             policy_calls: Family::default(),
             policy_call_seconds: Family::new_with_constructor(CallBuckets),
             source_updates: Family::default(),
-            source_retries: Counter::default(),
+            source_retries: Family::default(),
             state_errors: Counter::default(),
             notifies: Family::default(),
+            handovers: Family::default(),
+            takeover_pause: Histogram::new(LATENCY_BUCKETS),
         };
         // What never happened is 0 and not missing: an alert on a rate needs the first one, too.
         for outcome in ["published", "unchanged", "refused"] {
@@ -117,6 +123,9 @@ impl Counters {
         }
         for outcome in ["acknowledged", "failed"] {
             let _ = counters.notifies.get_or_create(&[("outcome", outcome)]);
+        }
+        for outcome in ["handed-over", "kept"] {
+            let _ = counters.handovers.get_or_create(&[("outcome", outcome)]);
         }
         counters
     }
@@ -159,6 +168,17 @@ impl Counters {
         let update: Arc<str> = Arc::from(word.as_str());
         let labels = [("source", Arc::clone(source)), ("update", update)];
         self.source_updates.get_or_create(&labels).inc();
+    }
+
+    /// A source that failed is tried again.
+    pub fn retried(&self, source: &Arc<str>) {
+        let labels = [("source", Arc::clone(source))];
+        self.source_retries.get_or_create(&labels).inc();
+    }
+
+    /// Another daemon asked for everything.
+    pub fn handed_over(&self, outcome: &'static str) {
+        self.handovers.get_or_create(&[("outcome", outcome)]).inc();
     }
 
     /// A secondary was told of a zone.

@@ -1,6 +1,6 @@
 //! A long table: every metric, a row each.
 //!
-//! Values of labels are from closed sets, or configured (`source`, `policy` of the stack, `zone`, `target`): a service, a name
+//! Values of labels are from closed sets, or configured (`source`, `cluster`, `policy` of the stack, `zone`, `target`): a service, a name
 //! or a client is never one, so that no cluster and no question can make a metric of thousands of series. Names follow
 //! Prometheus: base units, `_total` for what only grows (the library writes it).
 
@@ -170,6 +170,19 @@ pub const TABLE: &[Metric] = &[
         let services = status.clusters.iter().map(|cluster| cluster.services);
         one(size(services.sum()))
     }),
+    gauge(
+        "cluster_services",
+        "Services of a cluster",
+        &[("cluster", "its name, as configured")],
+        |status| {
+            each(&status.clusters, |cluster| {
+                (
+                    vec![("cluster", cluster.name.clone())],
+                    size(cluster.services),
+                )
+            })
+        },
+    ),
     gauge(
         "services_failing",
         "Services whose last call failed: their last good records are served",
@@ -352,7 +365,7 @@ pub const TABLE: &[Metric] = &[
     counted(
         "source_retries",
         "Times that a source was tried again after it failed",
-        &[],
+        &[("source", "its address, as configured")],
         |counters, registry, name, help| {
             registry.register(name, help, counters.source_retries.clone());
         },
@@ -484,6 +497,25 @@ pub const TABLE: &[Metric] = &[
         "Times that there were too many names to purge, so that it was their whole zones",
         &[],
         |_, registry, name, help| registry.register(name, help, janitor().collapses.clone()),
+    ),
+    counted(
+        "handovers",
+        "Times that another daemon asked to take over from this one",
+        &[(
+            "outcome",
+            "`handed-over`, `kept` (it was refused, or went away)",
+        )],
+        |counters, registry, name, help| {
+            registry.register(name, help, counters.handovers.clone());
+        },
+    ),
+    counted(
+        "takeover_pause_seconds",
+        "For how long nobody answered PowerDNS when this daemon took over from another one; it happens once, or not at all",
+        &[],
+        |counters, registry, name, help| {
+            registry.register(name, help, counters.takeover_pause.clone());
+        },
     ),
 ];
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::snapshot::report::{
-    CacheStatus, MasterFileStatus, PolicyStatus, SourceStatus, ZoneStatus,
+    CacheStatus, ClusterStatus, MasterFileStatus, PolicyStatus, SourceStatus, ZoneStatus,
 };
 use crate::telemetry::counters::counters;
 
@@ -18,6 +18,11 @@ fn status() -> Status {
             ..ZoneStatus::default()
         }],
         names: 7,
+        clusters: vec![ClusterStatus {
+            name: "demo".into(),
+            services: 3,
+            ..ClusterStatus::default()
+        }],
         policies: vec![PolicyStatus {
             name: "de\"fault".into(),
             ..PolicyStatus::default()
@@ -72,6 +77,7 @@ fn count_something() {
     let counters = counters();
     counters.called("synthesize", "ok", std::time::Duration::from_micros(20));
     let source = std::sync::Arc::from("file:x.json");
+    counters.retried(&source);
     counters.heard(&source, crate::telemetry::counters::SourceWord::State);
     let janitor = crate::telemetry::counters::janitor::counters();
     let target = std::sync::Arc::from("/control");
@@ -106,6 +112,8 @@ fn every_row_is_exported_and_nothing_else() {
     );
     for line in [
         "zonesmith_build_info{version=\"1.2.3\"} 1.0",
+        "zonesmith_cluster_services{cluster=\"demo\"} 3.0",
+        "zonesmith_source_retries_total{source=\"file:x.json\"} 1",
         "zonesmith_zone_serial{zone=\"demo.\"} 4000000000.0",
         "zonesmith_policy_info{policy=\"de\\\"fault\",version=\"\",digest=\"\"} 1.0",
         "zonesmith_cache_behind_seconds{target=\"/control\",role=\"recursor\"} 1.5",

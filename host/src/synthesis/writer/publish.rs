@@ -13,16 +13,13 @@ use zonesmith_zone::zone_set::ZoneSet;
 use zonesmith_zone::zones::Zones;
 
 use super::super::Phase;
-use super::super::report::{ConflictReport, MOST_CONFLICTS};
+use super::super::report::{ConflictReport, MOST_CONFLICTS, NAMED_BY_TWO_SOURCES};
 use super::Writer;
 use super::shown::zones_showing;
 use crate::snapshot::changes::{Changed, Step, ZoneChange};
 use crate::snapshot::forget::{Difference, Forget};
 use crate::snapshot::{Live, Snapshot};
 use crate::telemetry::counters::counters;
-
-/// The kind of conflict in which the same service of a cluster is named by an earlier source and by a later one.
-const NAMED_BY_TWO_SOURCES: &str = "named-by-two-sources";
 
 impl Writer {
     /// Publishes what a change made, if it made anything.

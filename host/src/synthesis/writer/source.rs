@@ -1,6 +1,7 @@
 //! What a source says, and what the configuration says over it: both change the clusters, and the zones follow.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use zonesmith_cluster::{Format, Override, State};
 
@@ -28,7 +29,14 @@ impl Writer {
         }
     }
 
-    pub(super) fn take_state(&mut self, source: &SourceName, format: Format, state: State) {
+    /// `remembered`: when the source said so, if that was before the daemon started.
+    pub(super) fn take_state(
+        &mut self,
+        source: &SourceName,
+        format: Format,
+        state: State,
+        remembered: Option<SystemTime>,
+    ) {
         let (services, problems) = (state.services.len(), state.problems.clone());
         let Some(change) = self.clusters.take_state(source, state) else {
             return;
@@ -38,6 +46,7 @@ impl Writer {
                 format: Some(format),
                 services,
                 problems,
+                remembered,
                 ..SourceReport::new(source)
             };
         });
