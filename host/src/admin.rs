@@ -19,13 +19,13 @@
 //! | `POST /handover` | an upgrade to [`HANDOVER`]: another daemon takes over |
 //! | `GET /openapi.json` | all of this, for programs (`host/etc/openapi.json`) |
 
+pub mod address;
 pub mod client;
 mod explain;
 mod handover;
 mod live;
 mod lookup;
 pub mod metrics;
-pub mod metrics_address;
 mod openapi;
 mod policy;
 mod ready;
@@ -166,7 +166,14 @@ struct Connection(Option<Arc<UnixStream>>);
 
 impl Connected<IncomingStream<'_, tokio::net::UnixListener>> for Connection {
     fn connect_info(stream: IncomingStream<'_, tokio::net::UnixListener>) -> Self {
-        let descriptor = stream.io().as_fd().try_clone_to_owned();
+        Self::of(stream.io())
+    }
+}
+
+impl Connection {
+    /// Also one of the network: to be closed, any stream will do.
+    fn of(stream: &impl AsFd) -> Self {
+        let descriptor = stream.as_fd().try_clone_to_owned();
         // Without a descriptor left it stays open for as long as the client wants.
         Self(
             descriptor
@@ -174,9 +181,7 @@ impl Connected<IncomingStream<'_, tokio::net::UnixListener>> for Connection {
                 .map(|descriptor| Arc::new(descriptor.into())),
         )
     }
-}
 
-impl Connection {
     fn close(&self) {
         if let Some(stream) = &self.0 {
             // Fails only if the client is gone, which is what is wanted.

@@ -10,6 +10,7 @@ mod config;
 mod dump;
 mod explain;
 mod follow;
+mod janitor;
 mod lookup;
 pub mod output;
 mod paint;
@@ -33,6 +34,9 @@ use crate::telemetry;
 
 /// What is logged by a command that is not the daemon: it says itself what went wrong.
 const COMMAND_LOG_LEVEL: &str = "warn";
+
+/// The same of one that runs like the daemon.
+const RUNNING_LOG_LEVEL: &str = "info";
 
 const EXAMPLES: &str = "\
 Begin:
@@ -72,6 +76,7 @@ enum Command {
     Status(status::Status),
     Explain(explain::Explain),
     Watch(watch::Watch),
+    Janitor(janitor::Purge),
     Wait(wait::Wait),
     Pipe(pipe::Pipe),
     Publish(Box<publish::Publish>),
@@ -143,7 +148,11 @@ impl Cli {
         let level = log
             .as_deref()
             .or_else(|| environment.get("RUST_LOG"))
-            .unwrap_or(COMMAND_LOG_LEVEL);
+            .unwrap_or(if let Command::Janitor(_) = command {
+                RUNNING_LOG_LEVEL
+            } else {
+                COMMAND_LOG_LEVEL
+            });
         telemetry::start(level, log_format.unwrap_or(LogFormat::Text))?;
         match command {
             // The daemon has a log of its own, above.
@@ -155,6 +164,7 @@ impl Cli {
             Command::Status(status) => status.run(environment),
             Command::Explain(explain) => explain.run(environment),
             Command::Watch(watch) => watch.run(environment),
+            Command::Janitor(janitor) => janitor.run(environment),
             Command::Wait(wait) => wait.run(environment),
             Command::Pipe(pipe) => pipe.run(environment),
             Command::Publish(publish) => publish.run(environment),

@@ -174,6 +174,11 @@ configuration! {
     metrics_address: Option<Listen> = "admin.metrics" or "ZONESMITH_METRICS",
         r#""127.0.0.1:9353""#, |_| Ok(None);
 
+    /// Where `/watch` is answered, too, for `zonesmith janitor` on another host: an address and a port. Nothing else is answered
+    /// there, and whoever reaches it may read what changes.
+    watch_address: Option<Listen> = "admin.watch" or "ZONESMITH_WATCH",
+        r#""127.0.0.1:9354""#, |_| Ok(None);
+
     /// Who is told of changes (NOTIFY) beside the name servers of a zone that are not in `cluster.dns`: addresses of
     /// secondaries, with a port where it is not 53. They transfer from PowerDNS.
     notify_also: Targets = "notify.also" or "ZONESMITH_NOTIFY_ALSO",
@@ -206,8 +211,8 @@ configuration! {
     janitor_off: bool = "janitor.off" or "ZONESMITH_JANITOR_OFF",
         "false", |_| Ok(false);
 
-    /// PowerDNS's control socket: the first of `janitor.authoritative`. Before a NOTIFY, the apex is purged from its caches there;
-    /// without it, a NOTIFY waits until the caches have forgotten the old serial.
+    /// PowerDNS's control socket: the first of `janitor.authoritative`. Before a NOTIFY, the apex is purged from the caches of all of
+    /// them; where there is none, a NOTIFY waits until the caches have forgotten the old serial.
     power_dns_control_socket: Option<Utf8PathBuf> = "powerdns.control-socket" or "ZONESMITH_POWERDNS_CONTROL_SOCKET",
         r#""/run/pdns/pdns.controlsocket""#, |_| Ok(None);
 

@@ -20,7 +20,7 @@
 //! - `following`: the sources of cluster state, each followed for itself
 //! - `descriptors`: how many files and sockets there may be, and who gets them
 //! - `master_files`: what a site lists by hand, read and followed
-//! - `metrics`: where they are answered beside the admin socket
+//! - `metrics`: where they, and changes, are answered beside the admin socket
 //! - `notifying`: secondaries, told of what is served
 //! - `parts`: those that follow the configuration
 //! - `purging`: caches, purged of what changed

@@ -28,7 +28,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use camino::Utf8PathBuf;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, sleep_until};
@@ -65,8 +64,8 @@ pub struct Settings {
     pub source: Option<IpAddr>,
     /// The key that signs them; none: the zone's.
     pub key: Option<Name>,
-    /// Where PowerDNS takes purges.
-    pub control_socket: Option<Utf8PathBuf>,
+    /// The servers that secondaries transfer from, where they take purges.
+    pub authoritative: Vec<Authoritative>,
     /// How long PowerDNS shows an old serial when nothing is purged.
     pub query_cache_ttl: Duration,
 }
@@ -382,16 +381,17 @@ impl Planner {
         if apexes.is_empty() {
             return Ok(());
         }
-        let socket = self.settings.control_socket.clone().ok_or(None)?;
-        let server = Authoritative::Socket(socket);
+        let servers = &self.settings.authoritative;
+        if servers.is_empty() {
+            return Err(None);
+        }
         let failed = |error: PurgeError| Some(error.to_string());
-        authoritative::purge(&server, apexes)
-            .await
-            .map_err(failed)?;
-        sleep(SECOND_PURGE).await;
-        authoritative::purge(&server, apexes)
-            .await
-            .map_err(failed)?;
+        for pause in [Duration::ZERO, SECOND_PURGE] {
+            sleep(pause).await;
+            for server in servers {
+                authoritative::purge(server, apexes).await.map_err(failed)?;
+            }
+        }
         Ok(())
     }
 }

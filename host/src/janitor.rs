@@ -127,7 +127,7 @@ impl Janitor {
             };
             tokio::select! {
                 word = self.words.recv() => match word {
-                    Some(word) => self.take(word),
+                    Some(word) => self.take(word).await,
                     None => return,
                 },
                 changed = self.settings.changed() => match changed {
@@ -172,7 +172,7 @@ impl Janitor {
         }
     }
 
-    fn take(&mut self, word: Word) {
+    async fn take(&mut self, word: Word) {
         let purge = match word {
             Word::Step(step) => {
                 self.follow(&step);
@@ -187,7 +187,7 @@ impl Janitor {
                 Purge::whole(generation, &all)
             }
         };
-        let purge = if purge.has_other_zones() && self.has_forward_zones() {
+        let purge = if purge.has_other_zones() && self.has_forward_zones().await {
             purge
         } else {
             purge.without_forward_zones()
@@ -218,10 +218,13 @@ impl Janitor {
     }
 
     /// Writes the list that recursors have of zones, where there is one. Whether there is, and they are to read it.
-    fn has_forward_zones(&self) -> bool {
+    async fn has_forward_zones(&self) -> bool {
         let hook = self.settings.borrow().forward_zones.clone();
         let Some(hook) = hook else { return false };
-        match (hook.0)(&self.shared_zones.load()) {
+        let zones = self.shared_zones.load_full();
+        // It writes a file, and may ask a server.
+        let written = tokio::task::spawn_blocking(move || (hook.0)(&zones)).await;
+        match written.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
             Ok(()) => {
                 self.told.set_problem(None);
                 true

@@ -51,13 +51,14 @@ fn report(is_short: bool) -> anyhow::Result<()> {
     let directory = tempfile::tempdir()?;
     let program = env::current_exe()?;
     println!(
-        "{:>9} {:>9} {:>10} {:>12} {:>12} {:>14} {:>14} {:>10}",
+        "{:>9} {:>9} {:>10} {:>12} {:>12} {:>14} {:>14} {:>14} {:>10}",
         "services",
         "records",
         "publish s",
         "map B/rec",
         "RSS B/rec",
         "one change µs",
+        "announced µs",
         "kept before µs",
         "keep all s"
     );
@@ -78,12 +79,13 @@ fn report(is_short: bool) -> anyhow::Result<()> {
             .with_context(|| format!("{text}\n{}", String::from_utf8_lossy(&output.stderr)))?;
         let figure = |name: &str| figures.get(name).copied().unwrap_or(f64::NAN);
         println!(
-            "{services:>9} {:>9} {:>10.3} {:>12.1} {:>12.1} {:>14.1} {:>14.1} {:>10.3}",
+            "{services:>9} {:>9} {:>10.3} {:>12.1} {:>12.1} {:>14.1} {:>14.1} {:>14.1} {:>10.3}",
             figure("records"),
             figure("publish"),
             figure("map"),
             figure("resident"),
             figure("change"),
+            figure("announced"),
             figure("kept"),
             figure("keep")
         );
@@ -172,7 +174,7 @@ fn measure(document: &str) -> anyhow::Result<()> {
     let map = snapshot.zone_set.bytes();
     drop(snapshot);
 
-    let change = median_change(&handle, &some, 200, |change| change)?;
+    let (change, announced) = median_change(&handle, &some, 200, |change| change)?;
     // The same, where what the source says is kept before it is told.
     let directory = tempfile::tempdir()?;
     let path = Utf8Path::from_path(directory.path()).context("a path that is no text")?;
@@ -182,7 +184,7 @@ fn measure(document: &str) -> anyhow::Result<()> {
     let started = Instant::now();
     journal.keep_state(format, state);
     let keep = started.elapsed();
-    let kept = median_change(&handle, &some, 201, |change| journal.keep_changes(change))?;
+    let (kept, _) = median_change(&handle, &some, 201, |change| journal.keep_changes(change))?;
     drop(journal);
     memory.close();
     let per_record = |bytes: usize| bytes as f64 / records as f64;
@@ -191,6 +193,7 @@ fn measure(document: &str) -> anyhow::Result<()> {
         serde_json::json!({
             "records": records, "publish": publish.as_secs_f64(), "map": per_record(map),
             "resident": per_record(used), "change": change.as_secs_f64() * 1e6,
+            "announced": announced.as_secs_f64() * 1e6,
             "kept": kept.as_secs_f64() * 1e6, "keep": keep.as_secs_f64(),
         })
     );
@@ -198,14 +201,16 @@ fn measure(document: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How long it takes until an address of a service that moved is served, in the middle of all these.
+/// How long it takes until an address of a service that moved is served, and until its generation is announced, with what
+/// caches have to forget; in the middle of all these.
 fn median_change(
     handle: &Handle,
     some: &[Arc<Service>],
     network: u8,
     mut keep: impl FnMut(Vec<ServiceChange>) -> Vec<ServiceChange>,
-) -> anyhow::Result<Duration> {
-    let mut times = Vec::new();
+) -> anyhow::Result<(Duration, Duration)> {
+    let (mut times, mut announced) = (Vec::new(), Vec::new());
+    let generations = handle.generations();
     for (turn, service) in some.iter().enumerate() {
         let mut moved = Service::clone(service);
         let address = format!("10.{network}.{}.{}", turn / 250, turn % 250 + 1).parse()?;
@@ -225,9 +230,17 @@ fn median_change(
             snapshot.generation > before && !is_missing(snapshot, &reverse)
         })?;
         times.push(started.elapsed());
+        while *generations.borrow() <= before {
+            std::hint::spin_loop();
+        }
+        announced.push(started.elapsed());
     }
+    Ok((median(times), median(announced)))
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
-    Ok(times.get(times.len() / 2).copied().unwrap_or_default())
+    times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
 fn is_missing(snapshot: &Snapshot, name: &zonesmith_zone::name::Name) -> bool {

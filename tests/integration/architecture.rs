@@ -60,6 +60,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
             "daemon",
             "etcd",
             "explain",
+            "janitor",
             "name_server",
             "policy",
             "publish",

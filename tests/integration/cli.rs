@@ -34,6 +34,7 @@ fn help_reads_as_it_is_meant_to() {
         "status",
         "explain",
         "watch",
+        "janitor",
         "wait",
         "pipe",
         "publish",

@@ -41,6 +41,7 @@ mod stack;
 mod state;
 mod static_zones;
 mod versions;
+mod watchers;
 mod watching;
 
 use zonesmith_tests::daemon::Start;

@@ -1,6 +1,6 @@
 //! The other end of the admin socket, in plain HTTP: a client of somebody else's.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -93,17 +93,21 @@ impl Stream {
     /// When nobody answers.
     #[must_use]
     pub fn begin(admin: &Path, path: &str) -> Self {
-        let mut stream = UnixStream::connect(admin).expect("connect to the admin socket");
-        stream
-            .set_read_timeout(Some(DEADLINE))
-            .expect("set a limit");
+        Self::try_begin(admin, path).expect("connect to the admin socket")
+    }
+
+    /// Begins one, if somebody answers.
+    #[must_use]
+    pub fn try_begin(admin: &Path, path: &str) -> Option<Self> {
+        let mut stream = UnixStream::connect(admin).ok()?;
+        stream.set_read_timeout(Some(DEADLINE)).ok()?;
         // Before HTTP/1.1 there are no chunks, so that a line is a line.
-        write!(stream, "GET {path} HTTP/1.0\r\nhost: test\r\n\r\n").expect("ask for a stream");
+        write!(stream, "GET {path} HTTP/1.0\r\nhost: test\r\n\r\n").ok()?;
         let mut stream = Self {
             lines: BufReader::new(stream),
         };
         while stream.line().is_some_and(|line| !line.is_empty()) {}
-        stream
+        Some(stream)
     }
 
     /// The next event; none at the end.
@@ -147,7 +151,12 @@ impl Stream {
 
     fn line(&mut self) -> Option<String> {
         let mut line = String::new();
-        let length = self.lines.read_line(&mut line).expect("read the stream");
+        let length = match self.lines.read_line(&mut line) {
+            Ok(length) => length,
+            // The daemon was killed.
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => 0,
+            Err(error) => panic!("read the stream: {error}"),
+        };
         (length > 0).then(|| line.trim_end().to_owned())
     }
 }

@@ -13,6 +13,8 @@ struct Answers {
     status: Vec<u8>,
     /// The head of a stream, and its replay.
     replay: Vec<u8>,
+    /// Where in the replay its last event begins, which says that it ends.
+    end_of_objects: usize,
     streams: Vec<UnixStream>,
 }
 
@@ -32,6 +34,7 @@ impl Agent {
         let listener = UnixListener::bind(path).expect("listen as an agent");
         let answers = Arc::new(Mutex::new(Answers {
             status,
+            end_of_objects: end_of_objects(&replay),
             replay,
             streams: Vec::new(),
         }));
@@ -57,6 +60,7 @@ impl Agent {
     /// Another process from now on: whoever comes again is answered so.
     pub fn set(&self, status: Vec<u8>, replay: Vec<u8>) {
         let mut answers = lock(&self.answers);
+        answers.end_of_objects = end_of_objects(&replay);
         (answers.status, answers.replay) = (status, replay);
     }
 
@@ -72,6 +76,23 @@ impl Agent {
     pub fn tell(&self, kind: &str, data: &serde_json::Value) {
         let event = format!("event: {kind}\nid: 0\ndata: {data}\n\n");
         self.write(format!("{:x}\r\n{event}\r\n", event.len()).as_bytes());
+    }
+
+    /// Events that last, to everybody who listens and, before the end of the replay, to those who come.
+    pub fn change(&self, events: &[(&str, serde_json::Value)]) {
+        let mut octets = Vec::new();
+        for (kind, data) in events {
+            let event = format!("event: {kind}\nid: 0\ndata: {data}\n\n");
+            octets.extend(format!("{:x}\r\n{event}\r\n", event.len()).into_bytes());
+        }
+        let mut answers = lock(&self.answers);
+        let end = answers.end_of_objects;
+        answers.replay.splice(end..end, octets.iter().copied());
+        answers.end_of_objects += octets.len();
+        for stream in &mut answers.streams {
+            // Who has gone comes again.
+            let _ = stream.write_all(&octets);
+        }
     }
 
     /// Hangs up on everybody.
@@ -102,6 +123,20 @@ pub fn recording(path: &Path) -> (Vec<u8>, Vec<u8>) {
     let end = find(marker, b"\n\n\r\n") + 4;
     let (replay, live) = octets.split_at(end);
     (replay.to_vec(), live.to_vec())
+}
+
+/// Where the chunk of the event begins that ends a replay; its end where there is none.
+fn end_of_objects(replay: &[u8]) -> usize {
+    let marker = b"event: ClusterConfigUpdated";
+    let event = replay
+        .windows(marker.len())
+        .rposition(|part| part == marker);
+    let chunk = event.and_then(|event| {
+        // Before it the size, and the end of the chunk before that.
+        let before = replay.get(..event.checked_sub(2)?)?;
+        before.windows(2).rposition(|part| part == b"\r\n")
+    });
+    chunk.map_or(replay.len(), |end| end + 2)
 }
 
 fn lock(answers: &Mutex<Answers>) -> MutexGuard<'_, Answers> {

@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::json;
+
 /// Nodes that instances are spread over.
 const NODES: usize = 100;
 
@@ -42,6 +44,57 @@ struct Place {
     node: usize,
     address: String,
     hostname: String,
+}
+
+/// An event of an agent: its kind, and what it says.
+pub type Event = (&'static str, serde_json::Value);
+
+/// An instance of a service, as [`replay`] has it or beside those: its path and its node, and what it is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instance {
+    /// `ns1/svc/app1`
+    pub path: String,
+    /// `n7`
+    pub node: String,
+    /// `app1-0`
+    pub hostname: String,
+}
+
+impl Instance {
+    /// One of those that [`replay`] has.
+    #[must_use]
+    pub fn of(service: usize, instance: usize) -> Self {
+        Self {
+            path: format!("ns{}/svc/app{service}", service % NAMESPACES),
+            node: format!("n{}", (service * 7 + instance) % NODES),
+            hostname: format!("app{service}-{instance}"),
+        }
+    }
+
+    /// It has this address now.
+    #[must_use]
+    pub fn at(&self, address: std::net::Ipv4Addr) -> Event {
+        let Self {
+            path,
+            node,
+            hostname,
+        } = self;
+        let info = json!({ "ipaddr": address, "hostname": hostname, "expose": ["80/tcp"] });
+        let resources = json!({ "ip#0": { "status": "up", "type": "ip.cni", "info": info } });
+        let data = json!({
+            "labels": { "node": node, "path": path }, "path": path, "node": node,
+            "instance_status": { "avail": "up", "overall": "up", "resources": resources },
+        });
+        ("InstanceStatusUpdated", data)
+    }
+
+    /// It is no more.
+    #[must_use]
+    pub fn gone(&self) -> Event {
+        let Self { path, node, .. } = self;
+        let data = json!({ "labels": { "node": node, "path": path }, "path": path, "node": node });
+        ("InstanceStatusDeleted", data)
+    }
 }
 
 /// As our own document.

@@ -13,7 +13,9 @@
 //! - [`etcd`]: members of a real one; [`publisher`]: who writes it
 //! - [`power_dns`]: `pdns_server` on that socket, `dig` and `dnsperf` before it
 //! - [`network`]: a network of its own; [`name_servers`] in it, the root and secondaries too; [`checks`] by others' tools
-//! - [`datagram`]: DNS questions by the thousand, each reply compared with the first
+//! - [`datagram`]: DNS questions by the thousand, each reply compared with the first; [`question`]: a question and what
+//!   a reply says
+//! - [`dns_node`]: a node that serves DNS: daemon, authoritative server and recursor in a network of their own
 
 #![expect(
     clippy::expect_used,
@@ -28,6 +30,7 @@ pub mod answer;
 pub mod checks;
 pub mod daemon;
 pub mod datagram;
+pub mod dns_node;
 pub mod document;
 pub mod etcd;
 pub mod large;
@@ -37,6 +40,7 @@ pub mod observer;
 pub mod policies;
 pub mod power_dns;
 pub mod publisher;
+pub mod question;
 pub mod service_manager;
 pub mod socket;
 pub mod status;

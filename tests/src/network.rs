@@ -3,6 +3,12 @@
 //! A network namespace, so that nothing of it can meet the machine's own network. It needs no root where users may make
 //! namespaces (Debian's setting); elsewhere it does. A process that waits for its standard input keeps it: that ends
 //! when the test does, however the test ends, and the namespace with it.
+//!
+//! - [`links`]: several of them, with links in between
+//! - [`sockets`]: sockets of one, for the test's own threads
+
+pub mod links;
+pub mod sockets;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -26,7 +32,7 @@ impl Network {
     #[must_use]
     pub fn with(addresses: &[IpAddr]) -> Self {
         let attempts: [&[&str]; 2] = [&["--net"], &["--net", "--map-root-user"]];
-        let made = attempts.iter().find_map(|flags| Self::keep(flags));
+        let made = attempts.iter().find_map(|flags| Self::keep(&[], flags));
         let network = made.unwrap_or_else(|| {
             panic!("no network namespace can be made here: run this as root, or allow user namespaces (`unshare --map-root-user --net true` must work)")
         });
@@ -37,9 +43,11 @@ impl Network {
         network
     }
 
-    /// Keeps a namespace made with these flags, if that is allowed.
-    fn keep(flags: &[&str]) -> Option<Self> {
-        let mut keeper = Command::new("unshare")
+    /// Keeps a namespace made with these flags, if that is allowed, by a command that begins with these words.
+    fn keep(before: &[String], flags: &[&str]) -> Option<Self> {
+        let mut words = before.iter().map(String::as_str).chain(["unshare"]);
+        let mut keeper = Command::new(words.next().unwrap_or("unshare"))
+            .args(words)
             .args(flags)
             .arg("cat")
             .stdin(Stdio::piped())
@@ -64,7 +72,8 @@ impl Network {
             return None;
         }
         let mut entrance = vec!["nsenter".to_owned()];
-        if flags.contains(&"--map-root-user") {
+        let is_user = |word: &str| word == "--map-root-user" || word == "--user";
+        if flags.iter().any(|word| is_user(word)) || before.iter().any(|word| is_user(word)) {
             entrance.extend(["--user", "--preserve-credentials"].map(str::to_owned));
         }
         entrance.extend([

@@ -176,28 +176,37 @@ impl PowerDns {
     pub fn dnsperf(&self, questions: &str, seconds: u64) -> Load {
         let file = self.directory.path().join("questions");
         fs::write(&file, questions).expect("write the questions");
-        let output = Command::new("dnsperf")
-            .args([
-                "-s",
-                "127.0.0.1",
-                "-p",
-                &self.port.to_string(),
-                "-c",
-                "4",
-                "-T",
-                "1",
-                "-q",
-                "40",
-                "-l",
-            ])
-            .arg(seconds.to_string())
-            .arg("-d")
-            .arg(&file)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap_or_else(|error| panic!("run dnsperf: {error}; tests/run installs it"));
-        Load::read(&String::from_utf8_lossy(&output.stdout))
+        dnsperf(self.port, &file, seconds)
     }
+}
+
+/// Runs `dnsperf` on a port of the loopback for a number of seconds, with a file of lines `name type`.
+///
+/// # Panics
+/// When `dnsperf` cannot be run, or prints what it never did.
+#[must_use]
+pub fn dnsperf(port: u16, file: &Path, seconds: u64) -> Load {
+    let output = Command::new("dnsperf")
+        .args([
+            "-s",
+            "127.0.0.1",
+            "-p",
+            &port.to_string(),
+            "-c",
+            "4",
+            "-T",
+            "1",
+            "-q",
+            "40",
+            "-l",
+        ])
+        .arg(seconds.to_string())
+        .arg("-d")
+        .arg(file)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap_or_else(|error| panic!("run dnsperf: {error}; tests/run installs it"));
+    Load::read(&String::from_utf8_lossy(&output.stdout))
 }
 
 impl Drop for PowerDns {

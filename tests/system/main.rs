@@ -17,6 +17,8 @@ mod etcd;
 mod etcd_load;
 mod explain;
 mod forgetting;
+mod fresh_answers;
+mod janitor;
 mod metrics;
 mod names;
 mod publishing;

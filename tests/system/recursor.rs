@@ -1,7 +1,7 @@
 //! The recursor in front, with the lines of the README: forward and reverse names resolve.
 
 use std::fs;
-use std::net::UdpSocket;
+use std::net::{TcpListener, UdpSocket};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
@@ -23,11 +23,7 @@ impl Recursor {
     /// Runs it with these lines of `recursor.conf`. It may not answer yet.
     pub(crate) fn start(lines: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let port = UdpSocket::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = free_port();
         let place = directory.path().display();
         let own =
             format!("local-address=127.0.0.1\nlocal-port={port}\nsocket-dir={place}\nthreads=1\n");
@@ -76,6 +72,17 @@ impl Drop for Recursor {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// A port that is free on both protocols. Somebody else may take it before it is used; then the recursor says so.
+fn free_port() -> u16 {
+    loop {
+        let stream = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = stream.local_addr().unwrap().port();
+        if UdpSocket::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
     }
 }
 

@@ -273,3 +273,52 @@ fn check(program: &Path, directory: &Path) {
         program.display()
     );
 }
+
+/// The README's commands with `--with-powerdns`, a line each.
+fn second_example() -> Vec<String> {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+    let blocks = readme.split("```sh\n").skip(1);
+    let block = blocks
+        .filter_map(|rest| rest.split("```").next())
+        .find(|block| block.contains("--with-powerdns"));
+    let block = block.expect("the README says no --with-powerdns");
+    block.lines().map(str::to_owned).collect()
+}
+
+#[test]
+#[ignore = "needs pdns_server and pdns_recursor"]
+fn the_second_example_of_the_readme_is_true() {
+    let place = tempfile::tempdir().unwrap();
+    let path = |name: &str| place.path().join(name);
+    let [serve, questions @ ..] = &second_example()[..] else {
+        panic!("an example is a command and questions");
+    };
+    let mut daemon = Command::new("sh")
+        .arg("-c")
+        .arg(serve.replace("cargo run --", &format!("exec {BINARY}")))
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        // Where the machine's own daemon would be, if the test is run by root.
+        .env("ZONESMITH_SOCKET", path("pdns.sock"))
+        .env("ZONESMITH_ADMIN", path("admin.sock"))
+        .env("ZONESMITH_STATE_DIR", path("state"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(fs::File::create(path("log")).unwrap())
+        .spawn()
+        .unwrap();
+    let log = || fs::read_to_string(path("log")).unwrap_or_default();
+    assert_eq!(questions.len(), 2);
+    for (question, expected) in questions.iter().zip(["10.22.0.5", "svc.demo."]) {
+        let answer = || {
+            let asked = Command::new("sh").args(["-c", question]).output().unwrap();
+            String::from_utf8_lossy(&asked.stdout).into_owned()
+        };
+        until(
+            &format!("`{question}` is answered with {expected}"),
+            || answer().contains(expected).then_some(()),
+            || format!("{}{}", answer(), log()),
+        );
+    }
+    signal(&daemon.id().to_string(), "TERM");
+    assert!(daemon.wait().unwrap().success(), "{}", log());
+}

@@ -13,7 +13,8 @@ use hyper::client::conn::http1;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
-use tokio::net::UnixStream;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
 
 use self::events::Reader;
 use super::Found;
@@ -36,7 +37,10 @@ const SILENCE: Duration = Duration::from_secs(45);
 /// The way to one daemon.
 #[derive(Debug, Clone)]
 pub struct Client {
+    /// Of the socket; or the address, as it is said in messages.
     path: Utf8PathBuf,
+    /// The address, where it is not a socket.
+    address: Option<String>,
 }
 
 impl Client {
@@ -45,6 +49,17 @@ impl Client {
     pub fn new(path: &Utf8Path) -> Self {
         Self {
             path: path.to_owned(),
+            address: None,
+        }
+    }
+
+    /// By the address of `admin.watch`, where only [`watch_purges`](Self::watch_purges) is answered. Nothing is opened yet.
+    #[must_use]
+    pub fn over(address: &str) -> Self {
+        let address = address.strip_prefix("http://").unwrap_or(address);
+        Self {
+            path: address.into(),
+            address: Some(address.to_owned()),
         }
     }
 
@@ -133,8 +148,21 @@ impl Client {
         let zones = zones.iter().map(|zone| format!("zone={}", escaped(zone)));
         let since = since.map(|since| format!("since={}", escaped(since)));
         let query: Vec<_> = names.chain(zones).chain(since).collect();
-        let path = format!("/watch?{}", query.join("&"));
-        let begun = tokio::time::timeout(STATUS_TIME_LIMIT, self.request(Method::GET, &path));
+        self.begin(&format!("/watch?{}", query.join("&"))).await
+    }
+
+    /// Begins a stream of all changes that says what caches have to forget.
+    ///
+    /// # Errors
+    /// When no daemon answers.
+    pub async fn watch_purges(&self, since: Option<&str>) -> anyhow::Result<Events> {
+        let since = since.map(|since| format!("&since={}", escaped(since)));
+        let since = since.unwrap_or_default();
+        self.begin(&format!("/watch?forget=1{since}")).await
+    }
+
+    async fn begin(&self, path: &str) -> anyhow::Result<Events> {
+        let begun = tokio::time::timeout(STATUS_TIME_LIMIT, self.request(Method::GET, path));
         let response = begun
             .await
             .with_context(|| format!("the daemon at {} did not answer", self.path))??;
@@ -174,18 +202,19 @@ impl Client {
     }
 
     async fn request(&self, method: Method, path: &str) -> anyhow::Result<Response<Incoming>> {
-        let stream = UnixStream::connect(&self.path)
-            .await
-            .map_err(|error| self.no_daemon(error))?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
-            .await
-            .context("speak HTTP with the daemon")?;
-        // It ends with the runtime; an error of it is the request's too.
-        tokio::spawn(connection);
+        let no_daemon = |error| self.no_daemon(error);
+        let mut sender = if let Some(address) = &self.address {
+            begin(TcpStream::connect(address).await.map_err(no_daemon)?).await?
+        } else {
+            begin(UnixStream::connect(&self.path).await.map_err(no_daemon)?).await?
+        };
         let request = Request::builder()
             .method(method)
             .uri(path)
-            .header(hyper::header::HOST, "localhost")
+            .header(
+                hyper::header::HOST,
+                self.address.as_deref().unwrap_or("localhost"),
+            )
             .body(Empty::<Bytes>::new())
             .context("write a request")?;
         sender.send_request(request).await.context("ask the daemon")
@@ -231,6 +260,17 @@ impl Client {
         }
         anyhow::Error::from(error).context(format!("connect to the daemon at {}", self.path))
     }
+}
+
+async fn begin(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+) -> anyhow::Result<http1::SendRequest<Empty<Bytes>>> {
+    let (sender, connection) = http1::handshake(TokioIo::new(stream))
+        .await
+        .context("speak HTTP with the daemon")?;
+    // It ends with the runtime; an error of it is the request's too.
+    tokio::spawn(connection);
+    Ok(sender)
 }
 
 /// A stream of changes.

@@ -148,10 +148,8 @@ impl Children {
         if wanted.running().is_some() {
             return Ok(());
         }
-        // First, so that no zone comes unnoticed: one that does waits for the lock, or is among those that are served.
-        wanted.purge(wanted.caches());
         let mut running = wanted.running();
-        *running = Some(wanted.start(zones::of(synthesis)).context("run PowerDNS")?);
+        *running = Some(wanted.start(synthesis).context("run PowerDNS")?);
         Ok(())
     }
 
@@ -163,6 +161,7 @@ impl Children {
         let Some(running) = wanted.running().take() else {
             return;
         };
+        // After that: whoever begins to answer now finds nothing that runs.
         wanted.purge(Settings::default());
         if let Err(error) = tokio::task::spawn_blocking(move || running.stop()).await {
             warn!(%error, "PowerDNS ended badly");
@@ -208,20 +207,47 @@ impl Wanted {
         }
     }
 
-    /// The caches that are to be purged while they run.
-    fn caches(self: &Arc<Self>) -> Settings {
-        let authoritative = self.authoritative().control_socket();
-        let recursor = self.recursor_of(&[]).control_socket();
-        Settings {
-            authoritative: vec![address::Authoritative::Socket(authoritative)],
-            recursors: self
-                .recursor
-                .iter()
-                .map(|_| address::Recursor::Socket(recursor.clone()))
-                .collect(),
-            is_off: false,
-            forward_zones: self.recursor.as_ref().map(|_| zones::hook(self)),
+    /// One of them begins to answer: from now on there is something in its caches.
+    fn answers(self: &Arc<Self>, synthesis: &Handle) {
+        let running = self.running();
+        let Some(processes) = running.as_ref().map(|running| &running.processes) else {
+            return;
+        };
+        let answers: Vec<bool> = processes.iter().map(Process::answers).collect();
+        let sockets = [
+            self.authoritative().control_socket(),
+            self.recursor_of(&[]).control_socket(),
+        ];
+        let mut caches = Settings::default();
+        for (place, (socket, answers)) in sockets.into_iter().zip(answers).enumerate() {
+            match (answers, place) {
+                (false, _) => {}
+                (true, 0) => caches
+                    .authoritative
+                    .push(address::Authoritative::Socket(socket)),
+                (true, _) => {
+                    caches.recursors.push(address::Recursor::Socket(socket));
+                    caches.forward_zones = Some(zones::hook(self));
+                }
+            }
         }
+        let has_recursor = caches.forward_zones.is_some();
+        self.purge(caches);
+        drop(running);
+        if has_recursor {
+            // Zones may have come since its files were written.
+            zones::catch_up(self, synthesis);
+        }
+    }
+
+    fn on_answer(self: &Arc<Self>, synthesis: &Handle) -> Box<dyn Fn() + Send + Sync> {
+        // Not owned: it owns the process that calls this.
+        let (wanted, synthesis) = (Arc::downgrade(self), synthesis.clone());
+        Box::new(move || {
+            if let Some(wanted) = wanted.upgrade() {
+                wanted.answers(&synthesis);
+            }
+        })
     }
 
     fn purge(&self, own: Settings) {
@@ -230,7 +256,8 @@ impl Wanted {
         }
     }
 
-    fn start(&self, zones: Vec<Name>) -> anyhow::Result<Running> {
+    fn start(self: &Arc<Self>, synthesis: &Handle) -> anyhow::Result<Running> {
+        let zones = zones::of(synthesis);
         let directory = Directory::make(&self.directory)?;
         directory.write(&self.authoritative().render())?;
         let try_it = zones::to_try(&zones);
@@ -245,6 +272,7 @@ impl Wanted {
                 reached(server.listen).ip(),
                 server.listen.port()
             ),
+            on_answer: self.on_answer(synthesis),
         };
         let mut processes = vec![Process::run(plan(&self.authoritative))?];
         if let Some(server) = &self.recursor {

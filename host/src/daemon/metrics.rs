@@ -1,4 +1,4 @@
-//! `/metrics` on the address that the configuration has, and moved with it.
+//! What is answered on addresses that the configuration has, beside the admin socket, and moved with it: `/metrics`, `/watch`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -6,39 +6,51 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::Daemon;
-use crate::admin::metrics_address;
+use crate::admin::address::{Path, serve};
 use crate::config::Configuration;
 
-/// Where metrics are answered, beside the admin socket.
+/// Where metrics and changes are answered.
 #[derive(Clone)]
 pub(super) struct Metrics {
-    address: Arc<watch::Sender<Option<SocketAddr>>>,
+    metrics: Arc<watch::Sender<Option<SocketAddr>>>,
+    changes: Arc<watch::Sender<Option<SocketAddr>>>,
 }
 
 impl Metrics {
-    /// Knows the address; nobody answers before [`answer`](Self::answer).
+    /// Knows the addresses; nobody answers before [`answer`](Self::answer).
     pub(super) fn new(configuration: &Configuration) -> Self {
+        let (metrics, changes) = addresses(configuration);
         Self {
-            address: Arc::new(watch::channel(address(configuration)).0),
+            metrics: Arc::new(watch::channel(metrics).0),
+            changes: Arc::new(watch::channel(changes).0),
         }
     }
 
     /// Answers until the daemon ends.
     pub(super) fn answer(&self, daemon: Daemon) {
-        tokio::spawn(metrics_address::serve(daemon, self.address.subscribe()));
+        let changes = self.changes.subscribe();
+        tokio::spawn(serve(daemon.clone(), Path::Watch, changes));
+        tokio::spawn(serve(daemon, Path::Metrics, self.metrics.subscribe()));
     }
 
     /// The configuration was read again.
     pub(super) fn set(&self, configuration: &Configuration) {
-        let next = address(configuration);
-        self.address.send_if_modified(|now| {
-            let is_other = *now != next;
-            *now = next;
-            is_other
-        });
+        let (metrics, changes) = addresses(configuration);
+        for (address, next) in [(&self.metrics, metrics), (&self.changes, changes)] {
+            address.send_if_modified(|now| {
+                let is_other = *now != next;
+                *now = next;
+                is_other
+            });
+        }
     }
 }
 
-fn address(configuration: &Configuration) -> Option<SocketAddr> {
-    configuration.metrics_address.value.map(|listen| listen.0)
+fn addresses(configuration: &Configuration) -> (Option<SocketAddr>, Option<SocketAddr>) {
+    let metrics = configuration.metrics_address.value;
+    let changes = configuration.watch_address.value;
+    (
+        metrics.map(|listen| listen.0),
+        changes.map(|listen| listen.0),
+    )
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::purging;
 use crate::config::Configuration;
 use crate::dns_notify::{DnsNotify, Report, Served, Settings, Told};
 use crate::snapshot::Snapshot;
@@ -71,7 +72,7 @@ fn settings(configuration: &Configuration) -> Settings {
             .value
             .as_ref()
             .map(|key| key.0.clone()),
-        control_socket: configuration.power_dns_control_socket.value.clone(),
+        authoritative: purging::settings(configuration).authoritative,
         query_cache_ttl: Duration::from_secs(
             configuration.power_dns_query_cache_ttl.value.0.into(),
         ),

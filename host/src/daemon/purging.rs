@@ -83,7 +83,8 @@ impl Purging {
     }
 }
 
-fn settings(configuration: &Configuration) -> Settings {
+/// What the configuration says of it.
+pub(super) fn settings(configuration: &Configuration) -> Settings {
     let first = configuration.power_dns_control_socket.value.clone();
     let first = Settings {
         authoritative: first.map(Authoritative::Socket).into_iter().collect(),

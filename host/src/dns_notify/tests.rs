@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::UdpSocket;
 use std::os::unix::net::UnixListener;
 
+use camino::Utf8PathBuf;
 use domain::base::iana::{Opcode, Rcode, Rtype};
 use domain::base::{Message, MessageBuilder};
 use domain::rdata::Soa;
@@ -101,7 +102,7 @@ fn settings(also: &UdpSocket) -> Settings {
         also: vec![also.local_addr().unwrap()],
         source: None,
         key: None,
-        control_socket: None,
+        authoritative: Vec::new(),
         query_cache_ttl: Duration::ZERO,
     }
 }
@@ -284,7 +285,7 @@ async fn the_apex_is_purged_twice_before_anybody_is_told() {
     let listener = UnixListener::bind(&control).unwrap();
     let secondary = secondary();
     let task = start(Settings {
-        control_socket: Some(control),
+        authoritative: vec![Authoritative::Socket(control)],
         // Nothing of this test waits for it.
         query_cache_ttl: PATIENCE * 100,
         ..settings(&secondary)
@@ -313,7 +314,7 @@ async fn without_the_control_socket_a_message_waits_until_the_caches_have_forgot
     let begun = Instant::now();
     let waits = Duration::from_millis(700);
     let task = start(Settings {
-        control_socket: Some(control),
+        authoritative: vec![Authoritative::Socket(control)],
         query_cache_ttl: waits,
         ..settings(&secondary)
     });

@@ -1,8 +1,8 @@
-//! The HTTP API of either server: one name a request, many requests a connection.
+//! The HTTP API of either server: one name a request, one request a connection, since the servers end it after each.
 
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Bytes;
-use hyper::client::conn::http1::{self, SendRequest};
+use hyper::client::conn::http1;
 use hyper::{Method, Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
 
@@ -38,12 +38,12 @@ impl<'a> Api<'a> {
         }
     }
 
-    async fn flush(
-        &self,
-        sender: &mut SendRequest<Empty<Bytes>>,
-        key: &str,
-        item: &Item<'_>,
-    ) -> Result<u64, PurgeError> {
+    async fn flush(&self, key: &str, item: &Item<'_>) -> Result<u64, PurgeError> {
+        let stream = remote(&self.address.at, &self.address.to_string()).await?;
+        let begun = http1::handshake(TokioIo::new(stream)).await;
+        let (mut sender, connection) = begun.map_err(|error| self.broken(error))?;
+        // It ends with the sender; an error of it is the request's too.
+        tokio::spawn(connection);
         // A name has no octet that means something in a query, but for the backslash.
         let name = item
             .name
@@ -63,7 +63,7 @@ impl<'a> Api<'a> {
             .header(header::HOST, &self.address.at)
             .header("X-API-Key", key)
             .header(header::CONTENT_LENGTH, 0)
-            .body(Empty::new())
+            .body(Empty::<Bytes>::new())
             .map_err(|error| self.broken(error))?;
         let response = sender.send_request(request).await;
         let response = response.map_err(|error| self.broken(error))?;
@@ -91,21 +91,16 @@ impl<'a> Api<'a> {
 }
 
 impl Transport for Api<'_> {
-    /// One after the other on one connection, each less than a millisecond: the time for a command is enough for many.
+    /// One after the other, each about a millisecond: the time for a command is enough for many.
     const MOST_ITEMS: usize = 100;
 
     async fn command(&self, items: &[Item<'_>]) -> Result<u64, PurgeError> {
         let address = self.address.to_string();
         let asked = async {
             let key = secret(&self.address.key, &address).await?;
-            let stream = remote(&self.address.at, &address).await?;
-            let begun = http1::handshake(TokioIo::new(stream)).await;
-            let (mut sender, connection) = begun.map_err(|error| self.broken(error))?;
-            // It ends with the sender; an error of it is the request's too.
-            tokio::spawn(connection);
             let mut entries = 0;
             for item in items {
-                entries += self.flush(&mut sender, &key, item).await?;
+                entries += self.flush(&key, item).await?;
             }
             Ok(entries)
         };
@@ -130,7 +125,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers requests of one connection; what they were, each with its key.
+    /// Answers requests, one a connection; what they were, each with its key.
     fn served(
         answers: &'static [(&'static str, &'static str)],
     ) -> (
@@ -143,10 +138,10 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let at = listener.local_addr().unwrap().to_string();
         let served = thread::spawn(move || {
-            let (stream, _) = listener.accept().unwrap();
-            let mut reader = BufReader::new(stream);
             let mut requests = Vec::new();
             for (status, body) in answers {
+                let (stream, _) = listener.accept().unwrap();
+                let mut reader = BufReader::new(stream);
                 let mut head = String::new();
                 while !head.ends_with("\r\n\r\n") {
                     reader.read_line(&mut head).unwrap();
@@ -155,7 +150,9 @@ mod tests {
                 let line = head.lines().next().unwrap();
                 requests.push(format!("{line} {}", key.unwrap()));
                 let length = body.len();
-                let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n{body}");
+                let answer = format!(
+                    "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+                );
                 reader.get_mut().write_all(answer.as_bytes()).unwrap();
             }
             requests
@@ -165,7 +162,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_name_is_a_request_on_one_connection() {
+    async fn each_name_is_a_request() {
         let answers: &[_] = &[("200 OK", r#"{"count": 2}"#), ("200 OK", r#"{"count": 3}"#)];
         let (address, _key, served) = served(answers);
         let (one, other) = (

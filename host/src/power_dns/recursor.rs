@@ -33,6 +33,7 @@ mod reason {
     pub(super) const NOTIFY: &str = "Who may have names forgotten by NOTIFY.";
     pub(super) const SERVFAIL: &str =
         "A failure is not kept: the next question shall reach a server that is back.";
+    pub(super) const THROTTLE: &str = "Nor is a server left alone, or a question to it, because it failed before: it is back as soon as it answers.";
     pub(super) const OUTGOING: &str = "It asks over IPv6, too: that is how the zones are reached.";
     pub(super) const SOCKET: &str = "The control socket, by which names are purged.";
     pub(super) const FOREGROUND: &str =
@@ -141,7 +142,12 @@ impl Recursor<'_> {
                 self.file("recursor.lua"),
             )
             .set(reason::NOTIFY, "allow-notify-from", MAY_NOTIFY.join(","))
-            .set(reason::SERVFAIL, "packetcache-servfail-ttl", 0);
+            .set(reason::SERVFAIL, "packetcache-servfail-ttl", 0)
+            .set(
+                reason::THROTTLE,
+                "dont-throttle-netmasks",
+                self.authoritative.ip(),
+            );
         if self.authoritative.is_ipv6() {
             lines = lines.set(reason::OUTGOING, "query-local-address", "0.0.0.0,::");
         }
@@ -187,12 +193,13 @@ impl Recursor<'_> {
             .section("incoming")
             .set(reason::LISTEN, "listen", list([self.listen]))
             .set(reason::NOTIFY, "allow_notify_from", list(MAY_NOTIFY));
+        yaml = yaml.section("outgoing").set(
+            reason::THROTTLE,
+            "dont_throttle_netmasks",
+            list([self.authoritative.ip()]),
+        );
         if self.authoritative.is_ipv6() {
-            yaml = yaml.section("outgoing").set(
-                reason::OUTGOING,
-                "source_address",
-                list(["0.0.0.0", "::"]),
-            );
+            yaml = yaml.set(reason::OUTGOING, "source_address", list(["0.0.0.0", "::"]));
         }
         let yaml = yaml
             .section("recursor")

@@ -199,6 +199,7 @@ mod tests {
         socket.group                -                       default
         admin.path                  /s/admin.sock           --admin
         admin.metrics               -                       default
+        admin.watch                 -                       default
         notify.also                                         default
         notify.source               -                       default
         notify.key                  -                       default
@@ -207,6 +208,8 @@ mod tests {
         janitor.off                 false                   default
         powerdns.control-socket     -                       default
         powerdns.query-cache-ttl    20                      default
+        powerdns.listen             -                       default
+        recursor.listen             -                       default
         cluster.name                mine                    ZONESMITH_CLUSTER_NAME
         cluster.dns                 10.0.0.1 10.0.0.2       file:/srv/cluster.json
         cluster.networks            -                       default

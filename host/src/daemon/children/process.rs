@@ -42,6 +42,8 @@ pub(super) struct Plan {
     pub(super) listen: SocketAddr,
     /// What people may ask it.
     pub(super) try_it: String,
+    /// Called whenever it begins to answer.
+    pub(super) on_answer: Box<dyn Fn() + Send + Sync>,
 }
 
 /// A server that is run.
@@ -100,6 +102,11 @@ impl Process {
         if self.thread.join().is_err() {
             warn!(program = self.plan.program, "its thread ended badly");
         }
+    }
+
+    /// Whether it answers.
+    pub(super) fn answers(&self) -> bool {
+        lock(&self.state).answers
     }
 
     /// How it is.
@@ -227,6 +234,7 @@ impl Supervisor {
 
     fn answers(&self) {
         lock(&self.state).answers = true;
+        (self.plan.on_answer)();
         let Plan {
             program,
             version,

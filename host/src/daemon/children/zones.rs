@@ -5,7 +5,7 @@ use std::io;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use tracing::info;
+use tracing::{info, warn};
 use zonesmith_zone::name::Name;
 
 use super::{Wanted, directory};
@@ -38,6 +38,14 @@ pub(super) fn hook(wanted: &Arc<Wanted>) -> ForwardZones {
         Some(wanted) => tokio::task::block_in_place(|| tell(&wanted, zones)),
         None => Ok(()),
     }))
+}
+
+/// Tells the recursor of zones that came after its files were written, before anybody told the janitor of it.
+pub(super) fn catch_up(wanted: &Wanted, synthesis: &Handle) {
+    let told = tell(wanted, &of(synthesis)).and_then(|()| control(wanted, &["reload-zones"]));
+    if let Err(error) = told {
+        warn!(%error, "the recursor may not know all zones");
+    }
 }
 
 fn tell(wanted: &Wanted, zones: &[Name]) -> io::Result<()> {
