@@ -28,7 +28,7 @@ use std::net::IpAddr;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::etcd::EtcdAccess;
-use crate::janitor::address::{Authoritative, Recursor};
+use crate::janitor::address::{Authoritative, Recursor, Ways};
 use crate::source::{Access, AgentAccess, SourceAddress};
 
 pub use self::file::ConfigurationError;
@@ -195,17 +195,18 @@ configuration! {
 
     /// The authoritative servers whose caches are purged of what changed, so that they may be long (`query-cache-ttl=3600`,
     /// `cache-ttl=0`): the path of a control socket; `tcp:HOST:PORT?secret-file=PATH`, a control port with its secret in a file;
-    /// or `http://HOST:PORT?key-file=PATH`, the HTTP API with its key in a file, which cannot forget whole zones. When neither
-    /// these nor recursors are named, the control sockets of packages on this machine are used, where the daemon may write
+    /// or `http://HOST:PORT?key-file=PATH`, the HTTP API with its key in a file, which cannot forget whole zones. A server may
+    /// have several ways, `FIRST|SECOND`: each order goes the first that works, so that a lost control socket keeps nothing
+    /// from being forgotten; `zonesmith status` says so. When neither these nor recursors are named, the control sockets of packages on this machine are used, where the daemon may write
     /// to them; `zonesmith status` shows which.
-    janitor_authoritative: Vec<Authoritative> = "janitor.authoritative" or "ZONESMITH_JANITOR_AUTHORITATIVE",
+    janitor_authoritative: Vec<Ways<Authoritative>> = "janitor.authoritative" or "ZONESMITH_JANITOR_AUTHORITATIVE",
         r#"["/run/pdns/pdns.controlsocket", "tcp:10.0.0.2:53000?secret-file=/etc/zonesmith/pdns-secret"]"#, |_| Ok(Vec::new());
 
     /// The recursors whose caches are purged after those: the path of a control socket; `notify:ADDRESS[:PORT]`, one that takes
     /// NOTIFY for the zones from here (`allow-notify-for`, `allow-notify-from`), which works from host to host; or
-    /// `http://HOST:PORT?key-file=PATH`, its HTTP API.
-    janitor_recursors: Vec<Recursor> = "janitor.recursors" or "ZONESMITH_JANITOR_RECURSORS",
-        r#"["notify:10.0.0.1", "/run/pdns-recursor/pdns_recursor.controlsocket"]"#, |_| Ok(Vec::new());
+    /// `http://HOST:PORT?key-file=PATH`, its HTTP API. A recursor may have several ways, too.
+    janitor_recursors: Vec<Ways<Recursor>> = "janitor.recursors" or "ZONESMITH_JANITOR_RECURSORS",
+        r#"["notify:10.0.0.1", "/run/pdns-recursor/pdns_recursor.controlsocket|notify:10.0.0.2"]"#, |_| Ok(Vec::new());
 
     /// Whether no caches are purged, and none are looked for: where `zonesmith janitor` runs beside the daemon, or caches are off.
     janitor_off: bool = "janitor.off" or "ZONESMITH_JANITOR_OFF",

@@ -37,7 +37,7 @@ use zonesmith_zone::name::Name;
 use self::audience::{Audience, Resolved};
 use self::message::{Notify, signing_key};
 use self::queue::{Order, Queue, State};
-use crate::janitor::address::Authoritative;
+use crate::janitor::address::{Authoritative, Ways};
 use crate::janitor::authoritative;
 use crate::janitor::purge_error::PurgeError;
 use crate::snapshot::Snapshot;
@@ -65,7 +65,7 @@ pub struct Settings {
     /// The key that signs them; none: the zone's.
     pub key: Option<Name>,
     /// The servers that secondaries transfer from, where they take purges.
-    pub authoritative: Vec<Authoritative>,
+    pub authoritative: Vec<Ways<Authoritative>>,
     /// How long PowerDNS shows an old serial when nothing is purged.
     pub query_cache_ttl: Duration,
 }

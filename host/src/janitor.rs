@@ -17,7 +17,7 @@
 //! the server is failing and owes whole zones.
 //!
 //! Rooms: [`address`] how servers are written, [`settings`] which there are, [`word`] what is heard of changes, [`report`] what
-//! is told; `authoritative`, `recursor`, `notify`, `api` the ways to them, over `stream`; `command` orders in pieces, `order`
+//! is told; `authoritative`, `recursor`, `notify`, `api` the ways to them, over `stream`, and `ways` where there are several; `command` orders in pieces, `order`
 //! what one server has to forget, `purge` what all have, `round`, `echoes`; `target`, `worker`, `targets`, `pause` servers.
 
 pub mod address;
@@ -37,6 +37,7 @@ pub mod settings;
 mod stream;
 mod target;
 mod targets;
+mod ways;
 pub mod word;
 mod worker;
 

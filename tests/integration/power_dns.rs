@@ -46,6 +46,7 @@ fn the_authoritative_server_keeps_what_is_purged_and_nothing_else_for_long() {
         listen: "127.0.0.1:5300".parse().unwrap(),
         backend: Utf8Path::new("/run/zonesmith/pdns.sock"),
         directory: Utf8Path::new(DIRECTORY),
+        control_port: None,
         upkeep,
         signs: true,
     };

@@ -6,7 +6,7 @@
 mod processes;
 
 use std::fs::{self, File};
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
@@ -46,12 +46,19 @@ impl Server {
     }
 }
 
+/// Where the authoritative server takes commands besides its control socket: each node has a network of its own.
+const CONTROL_PORT: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 53_000);
+
+/// What it wants to hear first there.
+const SECRET: &str = "a-secret";
+
 /// Who runs the servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunBy {
     /// The daemon: `--with-powerdns --with-recursor`.
     Daemon,
-    /// Somebody else, with configurations of their own; the daemon's janitor is told where the control sockets are.
+    /// Somebody else, with configurations of their own; the daemon's janitor is told where the control sockets are, and what
+    /// to do without them.
     Others,
     /// The same, and the janitor is off.
     OthersUnpurged,
@@ -99,7 +106,8 @@ impl<'network> DnsNode<'network> {
                 String::new()
             }
             RunBy::Others => format!(
-                "[janitor]\nauthoritative = [\"{place}/{}\"]\nrecursors = [\"{place}/{}\"]\n",
+                "[janitor]\nauthoritative = [\"{place}/{} | tcp:{CONTROL_PORT}?secret-file={place}/secret\"]\n\
+                 recursors = [\"{place}/{} | notify:{address}\"]\n",
                 Server::Authoritative.control_socket(),
                 Server::Recursor.control_socket()
             ),
@@ -131,18 +139,29 @@ impl<'network> DnsNode<'network> {
         let authoritative = format!(
             "launch=remote\nremote-connection-string=unix:path={},timeout=2000\nlocal-address=127.0.0.1\nlocal-port=5300\n\
              socket-dir={place}\nsetuid=\nsetgid=\ncache-ttl=0\nquery-cache-ttl=3600\nnegquery-cache-ttl=3600\n\
-             zone-cache-refresh-interval=30\nloglevel=3\nsecurity-poll-suffix=\n8bit-dns=no\n",
+             zone-cache-refresh-interval=30\nloglevel=3\nsecurity-poll-suffix=\n8bit-dns=no\n\
+             tcp-control-address={}\ntcp-control-port={}\ntcp-control-secret={SECRET}\ntcp-control-range=127.0.0.0/8\n",
             self.daemon.socket_path().display(),
+            CONTROL_PORT.ip(),
+            CONTROL_PORT.port(),
         );
         let forward = |zone: &String| format!("{zone}=127.0.0.1:5300");
         let forwards: Vec<_> = self.zones.iter().map(forward).collect();
         let recursor = format!(
             "local-address={}\nlocal-port=53\nallow-from=0.0.0.0/0\nsocket-dir={place}\nforward-zones={}\n\
-             dnssec=process-no-validate\npacketcache-servfail-ttl=0\ndont-throttle-netmasks=127.0.0.0/8\nmax-negative-ttl=60\nthreads=2\nsecurity-poll-suffix=\n",
+             dnssec=process-no-validate\npacketcache-servfail-ttl=0\ndont-throttle-netmasks=127.0.0.0/8\nmax-negative-ttl=60\nthreads=2\nsecurity-poll-suffix=\n\
+             allow-notify-for={}\nallow-notify-from={}/32\n",
             self.address,
             forwards.join(","),
+            self.zones.join(","),
+            self.address,
         );
-        for (name, text) in [("pdns.conf", authoritative), ("recursor.conf", recursor)] {
+        let secret = format!("{SECRET}\n");
+        for (name, text) in [
+            ("pdns.conf", authoritative),
+            ("recursor.conf", recursor),
+            ("secret", secret),
+        ] {
             fs::write(self.directory.path().join(name), text).expect("write a configuration");
         }
     }
@@ -239,6 +258,19 @@ impl<'network> DnsNode<'network> {
     pub fn show_control_socket(&self, server: Server) {
         let path = self.control_socket(server);
         fs::rename(hidden(&path), &path).expect("put a control socket back");
+    }
+
+    /// Waits until the daemon says that a server's caches are purged without its control socket.
+    pub fn until_purged_by_another_way(&self, server: Server) {
+        let place = match server {
+            Server::Authoritative => 0,
+            Server::Recursor => 1,
+        };
+        let said = format!("{} cannot be used", self.control_socket(server).display());
+        self.daemon.until("another way is taken", |status| {
+            let cache = |field| status.get(&format!("/caches/{place}/{field}"));
+            cache("error").contains(&said) && cache("state") != "\"failing\""
+        });
     }
 
     fn control_socket(&self, server: Server) -> PathBuf {

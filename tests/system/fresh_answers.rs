@@ -128,14 +128,16 @@ fn answers_are_fresh_with_every_cache_on_whatever_happens_to_the_servers() {
             Server::Authoritative,
         ),
     ] {
-        scene.blind(name, part, |scene| {
+        scene.unnoticed(name, |scene| {
             for node in &scene.nodes {
                 node.hide_control_socket(server);
             }
             thread::sleep(away);
             for node in &scene.nodes {
+                node.until_purged_by_another_way(server);
                 node.show_control_socket(server);
             }
+            thread::sleep(part);
         });
     }
     scene.failing("a node is cut off", part, |scene| {

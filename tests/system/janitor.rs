@@ -172,6 +172,43 @@ fn a_server_that_was_away_is_right_when_it_is_back_and_a_zone_that_comes_is_serv
 
 #[test]
 #[ignore = "needs pdns_server and pdns_recursor"]
+fn a_lost_control_socket_keeps_nothing_from_being_forgotten_where_there_is_another_way() {
+    let mut servers = Servers::prepare();
+    let daemon = start(servers.janitor_by(&[("socket", "socket"), ("tcp", "notify")]));
+    servers.start(&daemon.socket_path());
+    for place in 0..2 {
+        until_state(&daemon, place, "purged");
+    }
+    let control = [
+        servers.path("auth/pdns.controlsocket"),
+        servers.path("rec/pdns_recursor.controlsocket"),
+    ];
+    for path in &control {
+        std::fs::rename(path, path.with_extension("aside")).unwrap();
+    }
+    for number in 1..4 {
+        let address = format!("10.22.0.{number}");
+        publish(&daemon, &document(&address), WEB, Some(&address));
+        soon(WEB, &address, &servers, || servers.resolve(WEB, "A"));
+    }
+    for (place, path) in control.iter().enumerate() {
+        let said = format!("{} cannot be used", path.display());
+        daemon.until("it is said which way was taken", |status| {
+            status
+                .get(&format!("/caches/{place}/error"))
+                .contains(&said)
+        });
+        until_state(&daemon, place, "purged");
+        std::fs::rename(path.with_extension("aside"), path).unwrap();
+        // Nothing changes, and it is seen all the same.
+        daemon.until("the best way works again", |status| {
+            status.get(&format!("/caches/{place}/error")) == "null"
+        });
+    }
+}
+
+#[test]
+#[ignore = "needs pdns_server and pdns_recursor"]
 fn what_stands_in_the_way_is_said() {
     let mut servers = Servers::prepare();
     let daemon = start(servers.janitor("tcp", "http"));

@@ -238,6 +238,7 @@ fn the_installed_programs_accept_what_is_rendered() {
         listen: "127.0.0.1:5300".parse().unwrap(),
         backend: &directory.join("pdns.sock"),
         directory,
+        control_port: None,
         upkeep: Upkeep::Purged,
         signs: true,
     };

@@ -9,9 +9,9 @@ use toml_edit::Item;
 
 use super::key::Shape;
 use super::setting::{Setting, Wrong};
-use crate::janitor::address::{AUTHORITATIVE, Authoritative, RECURSOR, Recursor};
+use crate::janitor::address::{AUTHORITATIVE, Authoritative, RECURSOR, Recursor, Ways};
 
-impl Setting for Vec<Authoritative> {
+impl Setting for Vec<Ways<Authoritative>> {
     const SHAPE: Shape = Shape::List;
 
     fn read(item: &Item, _: Option<&Utf8Path>) -> Result<Self, Wrong> {
@@ -23,7 +23,7 @@ impl Setting for Vec<Authoritative> {
     }
 }
 
-impl Setting for Vec<Recursor> {
+impl Setting for Vec<Ways<Recursor>> {
     const SHAPE: Shape = Shape::List;
 
     fn read(item: &Item, _: Option<&Utf8Path>) -> Result<Self, Wrong> {

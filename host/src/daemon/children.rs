@@ -19,6 +19,7 @@ mod process;
 mod said;
 mod zones;
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -28,16 +29,17 @@ use tracing::warn;
 use zonesmith_zone::name::Name;
 
 use self::directory::Directory;
+use self::free::Reserved;
 use self::process::{Plan, Process};
 use super::purging::Purging;
 use crate::config::Configuration;
 use crate::config::environment::Environment;
-use crate::janitor::address;
+use crate::janitor::address::{self, Ways};
 use crate::janitor::settings::Settings;
-use crate::power_dns::authoritative::{Authoritative, Upkeep};
+use crate::power_dns::authoritative::{Authoritative, ControlPort, Upkeep};
 use crate::power_dns::program::{Installed, Program};
 use crate::power_dns::recursor::{Language, Recursor};
-use crate::power_dns::{self, reached};
+use crate::power_dns::{self, File, reached};
 use crate::snapshot::report::ChildStatus;
 use crate::synthesis::Handle;
 
@@ -54,6 +56,8 @@ struct Wanted {
     recursor: Option<Server>,
     backend: Utf8PathBuf,
     directory: Utf8PathBuf,
+    /// Where the authoritative server's control port is, and its secret.
+    control: (Reserved, String),
     upkeep: Upkeep,
     purging: OnceLock<Purging>,
     running: Mutex<Option<Running>>,
@@ -110,6 +114,7 @@ impl Children {
             recursor,
             directory: backend.with_extension("children"),
             backend,
+            control: (free::reserve().context("reserve a control port")?, secret()),
             upkeep: if configuration.janitor_off.value {
                 Upkeep::Unpurged
             } else {
@@ -189,9 +194,38 @@ impl Wanted {
             listen: self.authoritative.listen,
             backend: &self.backend,
             directory: &self.directory,
+            control_port: Some(ControlPort {
+                listen: self.control.0.address,
+                secret: &self.control.1,
+            }),
             upkeep: self.upkeep,
             signs: true,
         }
+    }
+
+    /// The file with the secret of the control port, for who purges.
+    fn secret(&self) -> File {
+        File {
+            name: "control-secret",
+            text: format!("{}\n", self.control.1),
+        }
+    }
+
+    /// How the authoritative server's caches are purged.
+    fn ways_to_authoritative(&self) -> Ways<address::Authoritative> {
+        let socket = self.authoritative().control_socket();
+        let port = address::Authoritative::Tcp {
+            at: self.control.0.address.to_string(),
+            secret: self.directory.join(self.secret().name),
+        };
+        Ways::from(address::Authoritative::Socket(socket)).or(port)
+    }
+
+    /// How the recursor's caches are.
+    fn ways_to_recursor(&self) -> Ways<address::Recursor> {
+        let recursor = self.recursor_of(&[]);
+        let notify = address::Recursor::Notify(reached(recursor.listen));
+        Ways::from(address::Recursor::Socket(recursor.control_socket())).or(notify)
     }
 
     /// Also where none is to run: for its paths.
@@ -214,19 +248,13 @@ impl Wanted {
             return;
         };
         let answers: Vec<bool> = processes.iter().map(Process::answers).collect();
-        let sockets = [
-            self.authoritative().control_socket(),
-            self.recursor_of(&[]).control_socket(),
-        ];
         let mut caches = Settings::default();
-        for (place, (socket, answers)) in sockets.into_iter().zip(answers).enumerate() {
+        for (place, answers) in answers.into_iter().enumerate() {
             match (answers, place) {
                 (false, _) => {}
-                (true, 0) => caches
-                    .authoritative
-                    .push(address::Authoritative::Socket(socket)),
+                (true, 0) => caches.authoritative.push(self.ways_to_authoritative()),
                 (true, _) => {
-                    caches.recursors.push(address::Recursor::Socket(socket));
+                    caches.recursors.push(self.ways_to_recursor());
                     caches.forward_zones = Some(zones::hook(self));
                 }
             }
@@ -259,6 +287,7 @@ impl Wanted {
     fn start(self: &Arc<Self>, synthesis: &Handle) -> anyhow::Result<Running> {
         let zones = zones::of(synthesis);
         let directory = Directory::make(&self.directory)?;
+        directory.write(&self.secret())?;
         directory.write(&self.authoritative().render())?;
         let try_it = zones::to_try(&zones);
         let plan = |server: &Server| Plan {
@@ -288,6 +317,12 @@ impl Wanted {
             _directory: directory,
         })
     }
+}
+
+/// What nobody can guess.
+fn secret() -> String {
+    let number = || RandomState::new().hash_one(0);
+    format!("{:016x}{:016x}", number(), number())
 }
 
 impl Running {

@@ -7,7 +7,7 @@ use zonesmith_zone::name::Name;
 
 use crate::config::Configuration;
 use crate::janitor::Janitor;
-use crate::janitor::address::Authoritative;
+use crate::janitor::address::{Authoritative, Ways};
 use crate::janitor::report::{Report, Told};
 use crate::janitor::settings::Settings;
 use crate::janitor::word::{Published, WORDS, follow};
@@ -85,13 +85,17 @@ impl Purging {
 
 /// What the configuration says of it.
 pub(super) fn settings(configuration: &Configuration) -> Settings {
+    let configured = &configuration.janitor_authoritative.value;
     let first = configuration.power_dns_control_socket.value.clone();
+    let first = first.map(Authoritative::Socket);
+    // It may be a way to one of those already.
+    let first = first.filter(|way| !configured.iter().any(|ways| ways.has(way)));
     let first = Settings {
-        authoritative: first.map(Authoritative::Socket).into_iter().collect(),
+        authoritative: first.map(Ways::from).into_iter().collect(),
         ..Settings::default()
     };
     first.with(Settings {
-        authoritative: configuration.janitor_authoritative.value.clone(),
+        authoritative: configured.clone(),
         recursors: configuration.janitor_recursors.value.clone(),
         is_off: configuration.janitor_off.value,
         forward_zones: None,

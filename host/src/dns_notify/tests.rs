@@ -285,7 +285,7 @@ async fn the_apex_is_purged_twice_before_anybody_is_told() {
     let listener = UnixListener::bind(&control).unwrap();
     let secondary = secondary();
     let task = start(Settings {
-        authoritative: vec![Authoritative::Socket(control)],
+        authoritative: vec![Authoritative::Socket(control).into()],
         // Nothing of this test waits for it.
         query_cache_ttl: PATIENCE * 100,
         ..settings(&secondary)
@@ -314,7 +314,7 @@ async fn without_the_control_socket_a_message_waits_until_the_caches_have_forgot
     let begun = Instant::now();
     let waits = Duration::from_millis(700);
     let task = start(Settings {
-        authoritative: vec![Authoritative::Socket(control)],
+        authoritative: vec![Authoritative::Socket(control).into()],
         query_cache_ttl: waits,
         ..settings(&secondary)
     });

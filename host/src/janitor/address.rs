@@ -8,6 +8,9 @@
 //! | `http://10.0.0.1:8081?key-file=/etc/zonesmith/api-key` | a server's HTTP API, with the key of `api-key` in a file |
 //!
 //! What has a secret is written without it: it stands in a file, which is read again for each connection.
+//!
+//! A server that may be told in several ways has them all in one text, best first: `/run/pdns/pdns.controlsocket |
+//! tcp:127.0.0.1:53000?secret-file=/etc/zonesmith/secret`.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -43,6 +46,13 @@ pub enum Recursor {
     Notify(SocketAddr),
     /// Its HTTP API.
     Http(Api),
+}
+
+/// The ways to one server, best first: there is one at least, and none twice.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ways<A> {
+    best: A,
+    others: Vec<A>,
 }
 
 /// A server's HTTP API.
@@ -99,6 +109,65 @@ impl FromStr for Recursor {
     }
 }
 
+impl<A> Ways<A> {
+    /// All of them, best first.
+    pub fn iter(&self) -> impl Iterator<Item = &A> {
+        std::iter::once(&self.best).chain(&self.others)
+    }
+
+    /// The way, if there is no other.
+    #[must_use]
+    pub fn only(&self) -> Option<&A> {
+        self.others.is_empty().then_some(&self.best)
+    }
+}
+
+impl<A: PartialEq> Ways<A> {
+    /// The same, and another one where none of these works.
+    #[must_use]
+    pub fn or(mut self, other: A) -> Self {
+        if !self.has(&other) {
+            self.others.push(other);
+        }
+        self
+    }
+
+    /// Whether this is one of them.
+    #[must_use]
+    pub fn has(&self, way: &A) -> bool {
+        self.iter().any(|one| one == way)
+    }
+}
+
+impl<A> From<A> for Ways<A> {
+    fn from(way: A) -> Self {
+        Self {
+            best: way,
+            others: Vec::new(),
+        }
+    }
+}
+
+impl<A: FromStr<Err = AddressError> + PartialEq> FromStr for Ways<A> {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let (best, others) = match text.split_once('|') {
+            Some((best, others)) => (best, Some(others)),
+            None => (text, None),
+        };
+        let mut ways = Self::from(best.trim().parse::<A>()?);
+        for other in others.into_iter().flat_map(|others| others.split('|')) {
+            let other = other.trim().parse()?;
+            if ways.has(&other) {
+                return Err(AddressError("names a way twice".to_owned()));
+            }
+            ways.others.push(other);
+        }
+        Ok(ways)
+    }
+}
+
 impl Api {
     fn read(rest: &str) -> Result<Self, AddressError> {
         let (at, key) = with_file(rest, "key-file")?;
@@ -128,6 +197,16 @@ fn socket(text: &str, wanted: &str) -> Result<Utf8PathBuf, AddressError> {
         Ok(text.into())
     } else {
         Err(AddressError(format!("needs {wanted}")))
+    }
+}
+
+impl<A: fmt::Display> fmt::Display for Ways<A> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.best.fmt(formatter)?;
+        for other in &self.others {
+            write!(formatter, "|{other}")?;
+        }
+        Ok(())
     }
 }
 
@@ -182,6 +261,26 @@ mod tests {
             "http://[::1]:8082?key-file=/etc/key",
         ] {
             assert_eq!(text.parse::<Recursor>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn several_ways_are_one_text_and_blanks_between_them_mean_nothing() {
+        let text = "/run/r | notify:10.0.0.1|  http://[::1]:8082?key-file=/k";
+        let ways: Ways<Recursor> = text.parse().unwrap();
+        assert_eq!(ways.to_string(), text.replace(' ', ""));
+        assert_eq!(ways.iter().count(), 3);
+        assert_eq!(ways.only(), None);
+        let one: Ways<Recursor> = "notify:10.0.0.1".parse().unwrap();
+        assert_eq!(one.only().unwrap().to_string(), "notify:10.0.0.1");
+        for (text, sentence) in [
+            ("/run/r|/run/r", "twice"),
+            ("/run/r|", "needs the path"),
+            ("|/run/r", "needs the path"),
+            ("/run/r|tcp:10.0.0.1:1?secret-file=/s", "needs the path"),
+        ] {
+            let error = text.parse::<Ways<Recursor>>().unwrap_err().to_string();
+            assert!(error.contains(sentence), "{text}: {error}");
         }
     }
 

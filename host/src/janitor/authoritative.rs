@@ -8,37 +8,74 @@
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use zonesmith_zone::name::Name;
 
-use super::address::Authoritative;
+use super::address::{Authoritative, Ways};
 use super::api::Api;
 use super::command::{Done, Transport, send};
 use super::order::{Item, Order, Reach};
 use super::purge_error::PurgeError;
 use super::stream::{broken, in_time, local, remote, secret};
+use super::ways::{Fared, Way, obey};
+use crate::snapshot::forget::Extent;
 
 /// Longest reply. It is a number, or a sentence.
 const LONGEST_REPLY: u64 = 1_024;
 
-/// Makes the server forget what it knows of `names`, of every type. Says how many entries that were.
+/// Makes the server forget what it knows of `names`, of every type, by the first way that works. Says how many entries that
+/// were.
 ///
 /// # Errors
 /// The server does not answer as it should; some names may have been purged.
-pub async fn purge(address: &Authoritative, names: &[Name]) -> Result<u64, PurgeError> {
-    let items: Vec<_> = names
-        .iter()
-        .map(|name| Item {
-            name,
-            reach: Reach::Exact,
-        })
-        .collect();
-    Ok(forget(address, &items).await?.entries)
+pub async fn purge(server: &Ways<Authoritative>, names: &[Name]) -> Result<u64, PurgeError> {
+    let order = Order {
+        extent: Extent::new(names.iter().cloned(), []),
+        ..Order::default()
+    };
+    Ok(obey(server, &Fared::default(), &order).await?.entries)
 }
 
-/// Tells the server everything of an order.
-pub(super) async fn obey(address: &Authoritative, order: &Order) -> Result<Done, PurgeError> {
-    if order.has_other_zones {
-        rediscover(address).await?;
+impl Way for Authoritative {
+    async fn obey(&self, order: &Order) -> Result<Done, PurgeError> {
+        if order.has_other_zones {
+            rediscover(self).await?;
+        }
+        forget(self, &order.items()).await
     }
-    forget(address, &order.items()).await
+
+    fn lacks(&self, order: &Order) -> Order {
+        let subtrees = match self {
+            Self::Socket(_) | Self::Tcp { .. } => Vec::new(),
+            Self::Http(_) => order.extent.subtrees.to_vec(),
+        };
+        Order {
+            extent: Extent::new([], subtrees),
+            ..Order::default()
+        }
+    }
+
+    fn does(&self, order: &Order) -> bool {
+        match self {
+            Self::Socket(_) | Self::Tcp { .. } => !order.is_empty(),
+            Self::Http(_) => !order.extent.names.is_empty(),
+        }
+    }
+
+    async fn look(&self) -> Option<Result<(), PurgeError>> {
+        match self {
+            Self::Socket(_) | Self::Tcp { .. } => Some(pong(self).await),
+            Self::Http(_) => None,
+        }
+    }
+}
+
+async fn pong(address: &Authoritative) -> Result<(), PurgeError> {
+    let reply = command(address, "PING\n").await?;
+    if reply.starts_with("PONG") {
+        return Ok(());
+    }
+    Err(PurgeError::Reply {
+        address: address.to_string(),
+        reply,
+    })
 }
 
 async fn forget(address: &Authoritative, items: &[Item<'_>]) -> Result<Done, PurgeError> {

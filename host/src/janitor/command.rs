@@ -1,7 +1,7 @@
 //! Orders cut into commands. One name that a server refuses cancels its whole command, so then they are tried one by one, and
 //! the one that is refused gives way to everything at and below its parent: rather too much is forgotten than too little.
 
-use super::order::{Item, Reach};
+use super::order::{Item, Order, Reach};
 use super::purge_error::PurgeError;
 
 /// A way to one server.
@@ -20,6 +20,8 @@ pub(super) struct Done {
     pub(super) entries: u64,
     /// What it still has: the reason, of one of them.
     pub(super) problem: Option<String>,
+    /// Where a better way failed: what it has to do when it works again, and this one could not. None: there is no better.
+    pub(super) left: Option<Order>,
 }
 
 /// Sends all of these.

@@ -66,8 +66,8 @@ pub(super) async fn wipe(target: SocketAddr, items: &[Item<'_>]) -> Result<Done,
         )
     };
     Ok(Done {
-        entries: 0,
         problem: silent.map(problem),
+        ..Done::default()
     })
 }
 

@@ -1,5 +1,7 @@
 //! What one server is to forget next: bounded, in an order that transports can cut into commands.
 
+use std::collections::BTreeSet;
+
 use zonesmith_zone::name::Name;
 
 use crate::snapshot::forget::Extent;
@@ -13,6 +15,8 @@ pub(super) const MOST_NAMES: usize = 8_192;
 pub(super) struct Order {
     /// Names and subtrees.
     pub(super) extent: Extent,
+    /// Apexes of which only the serial moved: apart, since whoever forgets whole subtrees alone leaves them out.
+    pub(super) moved: BTreeSet<Name>,
     /// Zones came or went: that is what it has to know first.
     pub(super) has_other_zones: bool,
 }
@@ -36,17 +40,18 @@ impl Order {
     pub(super) fn whole(zones: &[Name]) -> Self {
         Self {
             extent: Extent::new([], zones.iter().cloned()),
-            has_other_zones: false,
+            ..Self::default()
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.extent.is_empty() && !self.has_other_zones
+        self.extent.is_empty() && self.moved.is_empty() && !self.has_other_zones
     }
 
     /// Adds another one. Says whether there are too many names now, so that it is whole zones instead.
     pub(super) fn add(&mut self, more: &Self, zones: &[Name]) -> bool {
         self.has_other_zones |= more.has_other_zones;
+        self.moved.extend(more.moved.iter().cloned());
         if more.extent.is_empty() {
             return false;
         }
@@ -88,6 +93,18 @@ impl Order {
 
     /// Everything that is to be forgotten: subtrees first, since one of them may be the larger part.
     pub(super) fn items(&self) -> Vec<Item<'_>> {
+        let mut items = self.changed();
+        let moved = self.moved.iter();
+        let moved = moved.filter(|apex| !self.extent.covers(apex));
+        items.extend(moved.map(|name| Item {
+            name,
+            reach: Reach::Exact,
+        }));
+        items
+    }
+
+    /// The same without apexes of which only the serial moved.
+    pub(super) fn changed(&self) -> Vec<Item<'_>> {
         let item = |reach| move |name| Item { name, reach };
         let subtrees = self.extent.subtrees.iter().map(item(Reach::Subtree));
         let names = self.extent.names.iter().map(item(Reach::Exact));
@@ -119,7 +136,7 @@ mod tests {
     fn order(texts: &[&str], subtrees: &[&str]) -> Order {
         Order {
             extent: Extent::new(names(texts), names(subtrees)),
-            has_other_zones: false,
+            ..Order::default()
         }
     }
 
@@ -135,6 +152,21 @@ mod tests {
     }
 
     #[test]
+    fn an_apex_of_which_only_the_serial_moved_is_forgotten_once_and_can_be_left_out() {
+        let mut one = order(&["a.demo", "other"], &["sub.demo"]);
+        one.add(
+            &Order {
+                moved: names(&["demo", "other", "sub.demo"]).into_iter().collect(),
+                ..Order::default()
+            },
+            &[],
+        );
+        assert_eq!(words(&one), ["sub.demo.$", "a.demo.", "other.", "demo."]);
+        let changed: Vec<_> = one.changed().iter().map(Item::word).collect();
+        assert_eq!(changed, ["sub.demo.$", "a.demo.", "other."]);
+    }
+
+    #[test]
     fn too_many_names_are_the_zones_that_they_are_of() {
         let zones = names(&["demo", "sub.demo", "10.in-addr.arpa"]);
         let many: Vec<_> = (0..=MOST_NAMES)
@@ -144,6 +176,7 @@ mod tests {
         let more = Order {
             extent: Extent::new(many, []),
             has_other_zones: true,
+            ..Order::default()
         };
         assert!(one.add(&more, &zones));
         assert!(one.has_other_zones);

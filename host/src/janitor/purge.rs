@@ -1,10 +1,10 @@
 //! What one round has forgotten, by the kind of cache.
 
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use zonesmith_zone::name::Name;
 
-use super::address::Recursor;
 use super::order::Order;
 use super::target::Server;
 use super::word::Step;
@@ -15,8 +15,6 @@ use crate::snapshot::forget::Extent;
 pub(super) struct Purge {
     authoritative: Order,
     recursor: Order,
-    /// The same without apexes of which only the serial moved: NOTIFY for an apex is the whole zone.
-    by_notify: Order,
     /// The newest generation it is for.
     pub(super) generation: u64,
     /// When the oldest was published; none: nobody waits for it.
@@ -27,21 +25,23 @@ impl Purge {
     /// What a step made untrue.
     pub(super) fn of(step: &Step) -> Self {
         let has_other_zones = !(step.came.is_empty() && step.went.is_empty());
-        let order = |extent: &Extent| Order {
-            extent: extent.clone(),
-            has_other_zones,
-        };
         let resolver = &step.forget.resolver;
-        let is_wanted = |name: &&Name| !step.only_moved.contains(name);
-        let names = resolver.names.iter().filter(is_wanted).cloned();
-        let by_notify = Extent {
-            names: names.collect(),
-            subtrees: resolver.subtrees.clone(),
-        };
+        let names = resolver.names.iter().cloned();
+        let (moved, names): (_, Vec<_>) = names.partition(|name| step.only_moved.contains(name));
         Self {
-            authoritative: order(&step.forget.authoritative),
-            recursor: order(resolver),
-            by_notify: order(&by_notify),
+            authoritative: Order {
+                extent: step.forget.authoritative.clone(),
+                has_other_zones,
+                ..Order::default()
+            },
+            recursor: Order {
+                extent: Extent {
+                    names: names.into(),
+                    subtrees: resolver.subtrees.clone(),
+                },
+                moved: BTreeSet::from_iter::<Vec<_>>(moved),
+                has_other_zones,
+            },
             generation: step.generation,
             published: Some(step.at),
         }
@@ -55,8 +55,7 @@ impl Purge {
         };
         Self {
             authoritative: order.clone(),
-            recursor: order.clone(),
-            by_notify: order,
+            recursor: order,
             generation,
             published: None,
         }
@@ -67,7 +66,6 @@ impl Purge {
         let collapsed = [
             self.authoritative.add(&more.authoritative, zones),
             self.recursor.add(&more.recursor, zones),
-            self.by_notify.add(&more.by_notify, zones),
         ];
         self.generation = self.generation.max(more.generation);
         self.published = match (self.published, more.published) {
@@ -87,7 +85,6 @@ impl Purge {
     /// For recursors that keep the forward zones they have.
     pub(super) fn without_forward_zones(mut self) -> Self {
         self.recursor.has_other_zones = false;
-        self.by_notify.has_other_zones = false;
         self
     }
 
@@ -104,8 +101,7 @@ impl Purge {
     pub(super) fn order_for(&self, server: &Server) -> &Order {
         match server {
             Server::Authoritative(_) => &self.authoritative,
-            Server::Recursor(Recursor::Notify(_)) => &self.by_notify,
-            Server::Recursor(Recursor::Socket(_) | Recursor::Http(_)) => &self.recursor,
+            Server::Recursor(_) => &self.recursor,
         }
     }
 }

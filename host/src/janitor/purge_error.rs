@@ -60,10 +60,18 @@ pub enum PurgeError {
         /// The server.
         address: String,
     },
+    /// None of several ways works.
+    #[error("{}", each(.0))]
+    EveryWay(Vec<Self>),
     /// Nothing came.
     #[error("the server at {address} did not answer in {} s", COMMAND_TIMEOUT.as_secs())]
     Late {
         /// The server.
         address: String,
     },
+}
+
+fn each(errors: &[PurgeError]) -> String {
+    let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    errors.join("; ")
 }

@@ -4,6 +4,8 @@
 //! type, every chain that was asked by it, and the answers it sent; a text that says so is the sign that it did, since its
 //! status is good also when it did nothing.
 
+use std::collections::BTreeSet;
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::address::Recursor;
@@ -13,6 +15,7 @@ use super::notify;
 use super::order::{Item, Order};
 use super::purge_error::PurgeError;
 use super::stream::{broken, in_time, local};
+use super::ways::Way;
 
 /// Octets before a text: a status of four, a length as wide as the machine's words.
 const HEAD: usize = 4 + size_of::<usize>();
@@ -20,18 +23,57 @@ const HEAD: usize = 4 + size_of::<usize>();
 /// Longest reply: a sentence, or one for each forward zone.
 const LONGEST_REPLY: usize = 1 << 20;
 
-/// Tells the recursor everything of an order.
-pub(super) async fn obey(address: &Recursor, order: &Order) -> Result<Done, PurgeError> {
-    let items = order.items();
-    match address {
-        Recursor::Socket(_) => {
-            if order.has_other_zones {
-                reload(address).await?;
+impl Way for Recursor {
+    async fn obey(&self, order: &Order) -> Result<Done, PurgeError> {
+        match self {
+            Self::Socket(_) => {
+                if order.has_other_zones {
+                    reload(self).await?;
+                }
+                send(&Control(self), &order.items()).await
             }
-            send(&Control(address), &items).await
+            // NOTIFY for an apex is the whole zone.
+            Self::Notify(target) => notify::wipe(*target, &order.changed()).await,
+            Self::Http(api) => send(&Api::with_subtrees(api), &order.items()).await,
         }
-        Recursor::Notify(target) => notify::wipe(*target, &items).await,
-        Recursor::Http(api) => send(&Api::with_subtrees(api), &items).await,
+    }
+
+    fn lacks(&self, order: &Order) -> Order {
+        let moved = match self {
+            Self::Socket(_) => return Order::default(),
+            Self::Notify(_) => order.moved.clone(),
+            Self::Http(_) => BTreeSet::new(),
+        };
+        Order {
+            moved,
+            has_other_zones: order.has_other_zones,
+            ..Order::default()
+        }
+    }
+
+    fn does(&self, order: &Order) -> bool {
+        match self {
+            Self::Socket(_) => !order.is_empty(),
+            Self::Notify(_) => !order.extent.is_empty(),
+            Self::Http(_) => !(order.extent.is_empty() && order.moved.is_empty()),
+        }
+    }
+
+    async fn look(&self) -> Option<Result<(), PurgeError>> {
+        match self {
+            Self::Socket(_) => Some(pong(self).await),
+            Self::Notify(_) | Self::Http(_) => None,
+        }
+    }
+}
+
+async fn pong(address: &Recursor) -> Result<(), PurgeError> {
+    match command(address, "ping").await? {
+        (0, reply) if reply.starts_with("pong") => Ok(()),
+        (_, reply) => Err(PurgeError::Reply {
+            address: address.to_string(),
+            reply,
+        }),
     }
 }
 
@@ -149,7 +191,7 @@ mod tests {
         let names = names.iter().map(|name| Name::parse(name).unwrap());
         Order {
             extent: Extent::new(names, [Name::parse("old").unwrap()]),
-            has_other_zones: false,
+            ..Order::default()
         }
     }
 
@@ -157,7 +199,7 @@ mod tests {
     async fn names_and_subtrees_are_wiped_and_what_was_there_is_counted() {
         let (_directory, address, served) =
             served(&[(0, "wiped 3 records, 1 negative records, 2 packets\n")]);
-        let done = obey(&address, &order(&["web.demo"])).await.unwrap();
+        let done = address.obey(&order(&["web.demo"])).await.unwrap();
         assert_eq!((done.entries, done.problem), (6, None));
         assert_eq!(served.join().unwrap(), ["wipe-cache old.$ web.demo."]);
     }
@@ -172,7 +214,7 @@ mod tests {
             has_other_zones: true,
             ..order(&[])
         };
-        obey(&address, &order).await.unwrap();
+        address.obey(&order).await.unwrap();
         assert_eq!(served.join().unwrap(), ["reload-zones", "wipe-cache old.$"]);
     }
 
@@ -184,7 +226,7 @@ mod tests {
             (0, "Error: Found . in wrong position, nothing wiped\n"),
             (0, "wiped 9 records, 0 negative records, 0 packets\n"),
         ]);
-        let done = obey(&address, &order(&["bad.demo"])).await.unwrap();
+        let done = address.obey(&order(&["bad.demo"])).await.unwrap();
         assert_eq!((done.entries, done.problem), (10, None));
         let commands = [
             "wipe-cache old.$ bad.demo.",
@@ -198,7 +240,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_not_understood_is_told() {
         let (_directory, address, served) = served(&[(1, "Unknown command 'wipe-cache'")]);
-        let error = obey(&address, &order(&["web.demo"])).await.unwrap_err();
+        let error = address.obey(&order(&["web.demo"])).await.unwrap_err();
         assert!(error.to_string().contains("Unknown command"), "{error}");
         served.join().unwrap();
     }

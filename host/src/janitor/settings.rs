@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustix::fs::{Access, access};
 use zonesmith_zone::name::Name;
 
-use super::address::{Authoritative, Recursor};
+use super::address::{Authoritative, Recursor, Ways};
 
 /// Where packages of PowerDNS have its control socket: Debian and Fedora, then as it comes from its authors.
 const AUTHORITATIVE_SOCKETS: [&str; 2] =
@@ -23,9 +23,9 @@ const RECURSOR_SOCKETS: [&str; 2] = [
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     /// First these.
-    pub authoritative: Vec<Authoritative>,
+    pub authoritative: Vec<Ways<Authoritative>>,
     /// Then these.
-    pub recursors: Vec<Recursor>,
+    pub recursors: Vec<Ways<Recursor>>,
     /// Nothing is purged, and nothing is looked for.
     pub is_off: bool,
     /// What the recursors read their forward zones from.
@@ -87,11 +87,11 @@ impl Settings {
         let recursors = RECURSOR_SOCKETS.into_iter().find(is_ours);
         Self {
             authoritative: authoritative
-                .map(|path| Authoritative::Socket(path.into()))
+                .map(|path| Authoritative::Socket(path.into()).into())
                 .into_iter()
                 .collect(),
             recursors: recursors
-                .map(|path| Recursor::Socket(path.into()))
+                .map(|path| Recursor::Socket(path.into()).into())
                 .into_iter()
                 .collect(),
             ..Self::default()
@@ -106,12 +106,12 @@ mod tests {
     #[test]
     fn more_of_the_same_are_not_listed_twice_and_off_is_off() {
         let one = || Settings {
-            authoritative: vec![Authoritative::Socket("/a".into())],
+            authoritative: vec![Authoritative::Socket("/a".into()).into()],
             ..Settings::default()
         };
         let hook = ForwardZones(Arc::new(|_| Ok(())));
         let more = Settings {
-            recursors: vec![Recursor::Socket("/r".into())],
+            recursors: vec![Recursor::Socket("/r".into()).into()],
             is_off: true,
             forward_zones: Some(hook.clone()),
             ..one()

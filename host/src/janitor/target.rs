@@ -11,22 +11,26 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{Notify, oneshot};
 use zonesmith_zone::name::Name;
 
-use super::address::{Authoritative, Recursor};
+use super::address::{Authoritative, Recursor, Ways};
 use super::command::Done;
 use super::order::Order;
+use super::pause;
 use super::purge::Purge;
 use super::purge_error::PurgeError;
-use super::{authoritative, pause, recursor};
+use super::ways::{Fared, obey};
 use crate::snapshot::forget::Extent;
 
 /// After a server forgot whole zones, it does so once more: for lookups that were in flight.
 const WHOLE_AGAIN: Duration = Duration::from_millis(500);
 
+/// How long after an order that the best way did not do it is tried again, also when there is nothing else to do.
+const BEST_AGAIN: Duration = Duration::from_secs(1);
+
 /// A server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Server {
-    Authoritative(Authoritative),
-    Recursor(Recursor),
+    Authoritative(Ways<Authoritative>),
+    Recursor(Ways<Recursor>),
 }
 
 /// A server and everything about it.
@@ -37,6 +41,7 @@ pub(super) struct Target {
     /// Whether it was found, and not configured.
     pub(super) is_found: bool,
     state: Mutex<State>,
+    fared: Fared,
     pub(super) wake: Notify,
 }
 
@@ -47,6 +52,8 @@ pub(super) struct State {
     waiting: Vec<Waiting>,
     /// When it has to forget whole zones, and for the first or the second time.
     whole: Option<(Instant, Whole)>,
+    /// When it is looked whether its best way works again.
+    again: Option<Instant>,
     /// The newest generation that it was asked for.
     asked: u64,
     /// Since when it is behind.
@@ -75,6 +82,8 @@ pub(super) struct Work {
     generation: u64,
     /// Whether it is whole zones, since something of what it holds is not known.
     whole: Option<Whole>,
+    /// Whether it is looked how its ways are, even if there is nothing to forget.
+    pub(super) looks: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,21 +110,13 @@ impl Server {
             Self::Recursor(_) => "recursor",
         }
     }
-
-    /// Tells it.
-    pub(super) async fn obey(&self, order: &Order) -> Result<Done, PurgeError> {
-        match self {
-            Self::Authoritative(address) => authoritative::obey(address, order).await,
-            Self::Recursor(address) => recursor::obey(address, order).await,
-        }
-    }
 }
 
 impl fmt::Display for Server {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Authoritative(address) => address.fmt(formatter),
-            Self::Recursor(address) => address.fmt(formatter),
+            Self::Authoritative(ways) => ways.fmt(formatter),
+            Self::Recursor(ways) => ways.fmt(formatter),
         }
     }
 }
@@ -128,12 +129,21 @@ impl Target {
             server,
             is_found,
             state: Mutex::default(),
+            fared: Fared::default(),
             wake: Notify::new(),
         };
         if owes {
             target.owe();
         }
         target
+    }
+
+    /// Tells it.
+    pub(super) async fn obey(&self, order: &Order) -> Result<Done, PurgeError> {
+        match &self.server {
+            Server::Authoritative(ways) => obey(ways, &self.fared, order).await,
+            Server::Recursor(ways) => obey(ways, &self.fared, order).await,
+        }
     }
 
     /// Nobody panics while holding the lock; if somebody did, what is there is still worth having.
@@ -161,6 +171,7 @@ impl Target {
             let kept = Order {
                 extent: Extent::new([], order.extent.subtrees.to_vec()),
                 has_other_zones: order.has_other_zones,
+                ..Order::default()
             };
             state.order.add(&kept, zones);
             let _ = done.send(false);
@@ -181,8 +192,10 @@ impl Target {
         let mut state = self.state();
         let now = Instant::now();
         let whole = state.whole.take_if(|(due, _)| *due <= now);
-        if state.waiting.is_empty() && whole.is_none() {
-            return Err(state.whole.map(|(due, _)| due));
+        let looks = state.again.take_if(|due| *due <= now).is_some();
+        if state.waiting.is_empty() && whole.is_none() && !looks {
+            let whole = state.whole.map(|(due, _)| due);
+            return Err(whole.into_iter().chain(state.again).min());
         }
         let mut order = std::mem::take(&mut state.order);
         if whole.is_some() {
@@ -193,6 +206,7 @@ impl Target {
             waiting: std::mem::take(&mut state.waiting),
             generation: state.asked,
             whole: whole.map(|(_, whole)| whole),
+            looks,
         })
     }
 
@@ -213,6 +227,10 @@ impl Target {
                 }
                 state.entries += done.entries;
                 state.problem = done.problem;
+                state.again = done.left.map(|left| {
+                    state.order.add(&left, &[]);
+                    Instant::now() + BEST_AGAIN
+                });
                 state.purged = Some(work.generation);
                 state.failures = 0;
                 state.error = None;
@@ -228,9 +246,11 @@ impl Target {
                 state.error = Some(error.to_string());
                 let due = Instant::now() + pause::after(state.failures);
                 state.whole = Some((due, Whole::First));
+                state.again = None;
                 // What is known of zones is not lost, and names are in the zones.
                 let mut order = work.order;
                 order.extent.names = Box::default();
+                order.moved.clear();
                 state.order.add(&order, &[]);
                 // Who asked since is not kept waiting either.
                 state.waiting.clear();

@@ -6,11 +6,11 @@ use std::time::SystemTime;
 use camino::Utf8PathBuf;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::UnixListener;
+use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use super::address::{Authoritative, Recursor};
+use super::address::{Authoritative, Recursor, Ways};
 use super::*;
 use crate::snapshot::forget::{Extent, Forget};
 
@@ -24,6 +24,16 @@ struct Heard(Arc<Mutex<Vec<String>>>);
 impl Heard {
     fn all(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
+    }
+
+    /// What is said after a head of so many octets.
+    async fn take(&self, stream: &mut UnixStream, to: &str, head: usize) -> String {
+        let mut octets = vec![0; 1 << 20];
+        let length = stream.read(&mut octets).await.unwrap();
+        let text = String::from_utf8_lossy(&octets[head..length]);
+        let text = text.trim_end().to_owned();
+        self.0.lock().unwrap().push(format!("{to} {text}"));
+        text
     }
 
     async fn until(&self, is_so: impl Fn(&[String]) -> bool) -> Vec<String> {
@@ -78,16 +88,13 @@ impl World {
         tokio::spawn(async move {
             loop {
                 let (mut stream, _) = listener.accept().await.unwrap();
-                let mut octets = vec![0; 1 << 20];
-                let length = stream.read(&mut octets).await.unwrap();
-                let line = String::from_utf8_lossy(&octets[..length]).into_owned();
-                heard
-                    .0
-                    .lock()
-                    .unwrap()
-                    .push(format!("auth {}", line.trim_end()));
+                let line = heard.take(&mut stream, "auth", 0).await;
                 sleep(pause).await;
-                let reply = if line.starts_with("PURGE") { "1" } else { "Ok" };
+                let reply = match line.split_whitespace().next() {
+                    Some("PURGE") => "1",
+                    Some("PING") => "PONG",
+                    _ => "Ok",
+                };
                 stream.write_all(reply.as_bytes()).await.unwrap();
             }
         })
@@ -99,10 +106,7 @@ impl World {
         tokio::spawn(async move {
             loop {
                 let (mut stream, _) = listener.accept().await.unwrap();
-                let mut octets = vec![0; 1 << 20];
-                let length = stream.read(&mut octets).await.unwrap();
-                let text = String::from_utf8_lossy(&octets[12..length]).into_owned();
-                heard.0.lock().unwrap().push(format!("rec {text}"));
+                let text = heard.take(&mut stream, "rec", 12).await;
                 let reply = if text == "reload-zones" {
                     "ok\n"
                 } else {
@@ -168,8 +172,8 @@ fn step(generation: u64, extent: Extent) -> Step {
 
 fn both(world: &World) -> Settings {
     Settings {
-        authoritative: vec![Authoritative::Socket(world.path("auth"))],
-        recursors: vec![Recursor::Socket(world.path("rec"))],
+        authoritative: vec![Authoritative::Socket(world.path("auth")).into()],
+        recursors: vec![Recursor::Socket(world.path("rec")).into()],
         ..Settings::default()
     }
 }
@@ -236,6 +240,35 @@ async fn a_server_that_is_away_is_not_waited_for_and_forgets_whole_zones_when_it
             && since.iter().filter(whole("rec")).count() >= 2
     };
     world.heard.until(after).await;
+}
+
+#[tokio::test]
+async fn without_its_best_way_a_server_is_purged_by_another_one_and_owes_nothing() {
+    let world = World::start(|world| Settings {
+        authoritative: vec![
+            Ways::from(Authoritative::Socket(world.path("lost")))
+                .or(Authoritative::Socket(world.path("auth"))),
+        ],
+        ..Settings::default()
+    });
+    let _server = world.authoritative(Duration::ZERO);
+    world.anew(&["demo"]).await;
+    world.until(|row| row.state == "purged").await;
+    world.step(2, &["web.demo"]).await;
+    let row = world.until(|row| row.generation == Some(2)).await;
+    assert_eq!((row.state, row.failures), ("purged", 0));
+    let error = row.error.unwrap();
+    assert!(
+        error.contains("lost cannot be used (connect to "),
+        "{error}"
+    );
+    assert_eq!(row.target.split('|').count(), 2);
+    // Nothing changes any more, and that it can be used again is seen all the same.
+    std::os::unix::fs::symlink(world.path("auth"), world.path("lost")).unwrap();
+    world.until(|row| row.error.is_none()).await;
+    let heard = world.heard.all();
+    let whole = heard.iter().filter(|line| line.ends_with("demo.$"));
+    assert!(whole.count() <= 5, "at the start alone: {heard:#?}");
 }
 
 #[tokio::test]
@@ -347,7 +380,7 @@ async fn other_settings_are_followed_and_a_new_server_forgets_whole_zones() {
     sleep(Duration::from_millis(50)).await;
     assert_eq!(world.told.report().rows, []);
     world.settings.send_replace(Settings {
-        recursors: vec![Recursor::Socket(world.path("rec"))],
+        recursors: vec![Recursor::Socket(world.path("rec")).into()],
         ..Settings::default()
     });
     let heard = world.heard.until(|heard| !heard.is_empty()).await;

@@ -34,12 +34,15 @@ pub(super) async fn work(target: Arc<Target>, zones: Zones, came_back: mpsc::Sen
                 continue;
             }
         };
-        let done = if work.order.is_empty() {
+        let done = if work.order.is_empty() && work.looks {
+            target.obey(&work.order).await
+        } else if work.order.is_empty() {
             Ok(super::command::Done::default())
         } else {
-            let done = target.server.obey(&work.order).await;
+            let done = target.obey(&work.order).await;
             let extent = &work.order.extent;
-            let (names, subtrees) = (extent.names.len(), extent.subtrees.len());
+            let names = extent.names.len() + work.order.moved.len();
+            let subtrees = extent.subtrees.len();
             counters().ordered(&target.label, names, subtrees, done.is_ok());
             done
         };

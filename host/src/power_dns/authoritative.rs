@@ -23,6 +23,15 @@ pub enum Upkeep {
     Unpurged,
 }
 
+/// A port that does what the control socket does, for who knows the secret.
+#[derive(Debug, Clone, Copy)]
+pub struct ControlPort<'a> {
+    /// Where it is, on the loopback.
+    pub listen: SocketAddr,
+    /// What has to be said first.
+    pub secret: &'a str,
+}
+
 /// What the server is told.
 #[derive(Debug, Clone)]
 pub struct Authoritative<'a> {
@@ -32,6 +41,8 @@ pub struct Authoritative<'a> {
     pub backend: &'a Utf8Path,
     /// Where it makes its control socket.
     pub directory: &'a Utf8Path,
+    /// Its control port, if it has one besides that.
+    pub control_port: Option<ControlPort<'a>>,
     /// Who keeps its caches right.
     pub upkeep: Upkeep,
     /// Whether it signs zones that have keys.
@@ -58,14 +69,35 @@ impl Authoritative<'_> {
             .set("With `primary` or `secondary` it would end whenever the daemon is away; who follows is told by the daemon.", "primary", "no")
             .and("secondary", "no")
             .set("Zones with keys are signed.", "remote-dnssec", if self.signs { "yes" } else { "no" })
-            .set("The control socket, by which names are purged.", "socket-dir", self.directory)
-            .set("It stays in the foreground, and is run again by who runs it.", "daemon", "no")
+            .set("The control socket, by which names are purged.", "socket-dir", self.directory);
+        let lines = self.control_port.iter().fold(lines, |lines, port| {
+            let listen = port.listen;
+            lines
+                .set("The control port, for when the socket cannot be used; this machine alone may speak to it.", "tcp-control-address", listen.ip())
+                .and("tcp-control-port", listen.port())
+                .and("tcp-control-range", "127.0.0.0/8,::1")
+                .and("tcp-control-secret", port.secret)
+        });
+        let lines = lines
+            .set(
+                "It stays in the foreground, and is run again by who runs it.",
+                "daemon",
+                "no",
+            )
             .and("guardian", "no")
             .and("write-pid", "no")
-            .set("Errors alone: each purged name would be a line.", "loglevel", 3)
+            .set(
+                "Errors alone: each purged name would be a line.",
+                "loglevel",
+                3,
+            )
             .and("disable-syslog", "yes")
             .and("log-timestamp", "no")
-            .set("It asks nobody on the Internet how old it is.", "security-poll-suffix", "");
+            .set(
+                "It asks nobody on the Internet how old it is.",
+                "security-poll-suffix",
+                "",
+            );
         File {
             name: "pdns.conf",
             text: lines.text(),

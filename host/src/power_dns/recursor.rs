@@ -10,12 +10,12 @@ use std::net::SocketAddr;
 use camino::{Utf8Path, Utf8PathBuf};
 use zonesmith_zone::name::Name;
 
-use super::File;
 use super::lines::Lines;
 use super::program::Version;
 use super::yaml::{Yaml, list, quoted};
+use super::{File, reached};
 
-/// Who may have names forgotten by NOTIFY: programs on this machine.
+/// Who may have names forgotten by NOTIFY: programs on this machine, which come from where they ask it, too.
 const MAY_NOTIFY: [&str; 2] = ["127.0.0.0/8", "::1/128"];
 
 /// What a negative trust anchor says of itself.
@@ -124,6 +124,15 @@ impl Recursor<'_> {
         self.zones.iter().filter(|zone| is_plain(zone))
     }
 
+    fn may_notify(&self) -> Vec<String> {
+        let own = reached(self.listen).ip();
+        let mut networks = MAY_NOTIFY.map(str::to_owned).to_vec();
+        if !own.is_loopback() {
+            networks.push(own.to_string());
+        }
+        networks
+    }
+
     fn file(&self, name: &str) -> Utf8PathBuf {
         self.directory.join(name)
     }
@@ -141,7 +150,11 @@ impl Recursor<'_> {
                 "lua-config-file",
                 self.file("recursor.lua"),
             )
-            .set(reason::NOTIFY, "allow-notify-from", MAY_NOTIFY.join(","))
+            .set(
+                reason::NOTIFY,
+                "allow-notify-from",
+                self.may_notify().join(","),
+            )
             .set(reason::SERVFAIL, "packetcache-servfail-ttl", 0)
             .set(
                 reason::THROTTLE,
@@ -192,7 +205,7 @@ impl Recursor<'_> {
         let mut yaml = Yaml::new(WHAT)
             .section("incoming")
             .set(reason::LISTEN, "listen", list([self.listen]))
-            .set(reason::NOTIFY, "allow_notify_from", list(MAY_NOTIFY));
+            .set(reason::NOTIFY, "allow_notify_from", list(self.may_notify()));
         yaml = yaml.section("outgoing").set(
             reason::THROTTLE,
             "dont_throttle_netmasks",

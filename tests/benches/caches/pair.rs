@@ -88,6 +88,7 @@ impl Pair {
             listen: listen(place.authoritative),
             backend,
             directory,
+            control_port: None,
             upkeep: Upkeep::Purged,
             signs: false,
         };

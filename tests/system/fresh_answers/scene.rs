@@ -203,16 +203,14 @@ impl<'networks> Scene<'networks> {
 
     /// Goes on for a while in which nothing is to fail.
     pub(super) fn quiet(&mut self, name: &'static str, time: Duration) {
-        let start = self.clock.now();
-        thread::sleep(time);
-        self.phase(name, start, None, None);
+        self.unnoticed(name, |_| thread::sleep(time));
     }
 
     /// The same while something happens in which nothing is to fail either.
     pub(super) fn unnoticed(&mut self, name: &'static str, happen: impl FnOnce(&mut Self)) {
         let start = self.clock.now();
         happen(self);
-        self.phase(name, start, None, None);
+        self.phase(name, start, None);
     }
 
     /// The same while something happens that may fail questions until it is over, and for `after`.
@@ -226,37 +224,16 @@ impl<'networks> Scene<'networks> {
         happen(self);
         let window = (start, self.clock.now() + RECOVERY);
         thread::sleep(after);
-        self.phase(name, start, Some(window), None);
+        self.phase(name, start, Some(window));
     }
 
-    /// The same while a cache is out of reach.
-    pub(super) fn blind(
-        &mut self,
-        name: &'static str,
-        after: Duration,
-        happen: impl FnOnce(&mut Self),
-    ) {
-        let start = self.clock.now();
-        happen(self);
-        let window = (start, self.clock.now() + RECOVERY);
-        thread::sleep(after);
-        self.phase(name, start, None, Some(window));
-    }
-
-    fn phase(
-        &mut self,
-        name: &'static str,
-        start: Moment,
-        failing: Option<Window>,
-        blind: Option<Window>,
-    ) {
+    fn phase(&mut self, name: &'static str, start: Moment, failing: Option<Window>) {
         let end = self.clock.now();
         self.phases.push(Phase {
             name,
             start,
             end,
             failing,
-            blind,
         });
     }
 
@@ -307,7 +284,7 @@ impl<'networks> Scene<'networks> {
         let start = self.clock.now();
         self.client.ask_everything(FINAL_PAUSE);
         thread::sleep(REST);
-        self.phase(THE_END, start, None, None);
+        self.phase(THE_END, start, None);
         self.client.finish();
         for thread in self.threads.drain(..) {
             thread.join().unwrap();

@@ -27,8 +27,6 @@ pub(super) struct Phase {
     pub(super) end: Moment,
     /// From when to when a question may fail or be lost: while something of a node is away, and until it is back.
     pub(super) failing: Option<Window>,
-    /// From when to when nobody could reach a cache: what is stale then is counted, and fails nothing.
-    pub(super) blind: Option<Window>,
 }
 
 /// One reply, judged.
@@ -66,8 +64,6 @@ pub(super) struct Count {
     pub(super) stale: usize,
     /// Never right, of a name that had just changed: of some records that were there before, and some after.
     pub(super) mixed: usize,
-    /// Stale while nobody could reach the cache.
-    pub(super) blind: usize,
     pub(super) wrong: usize,
     /// By code; [`u8::MAX`] for a reply that is none.
     pub(super) failed: usize,
@@ -122,10 +118,6 @@ impl Record {
             }
             Judged::Mixed(age) if age < STALE => {
                 count.mixed += 1;
-                return;
-            }
-            Judged::Late(_) | Judged::Mixed(_) if is_within(phase.blind, asked) => {
-                count.blind += 1;
                 return;
             }
             Judged::Late(_) => count.stale += 1,
@@ -196,7 +188,7 @@ impl Record {
 impl Count {
     fn text(&self) -> String {
         format!(
-            "{} questions, {} right, {} late (by at most {:.1} ms), {} half old, {} stale (and {} while a cache was out of reach), {} wrong, {} failed, {} lost \
+            "{} questions, {} right, {} late (by at most {:.1} ms), {} half old, {} stale, {} wrong, {} failed, {} lost \
              ({} of both when nothing was to fail), {} times an older answer after a newer one",
             self.asked,
             self.right,
@@ -204,7 +196,6 @@ impl Count {
             milliseconds(self.longest_late),
             self.mixed,
             self.stale,
-            self.blind,
             self.wrong,
             self.failed,
             self.lost,

@@ -48,9 +48,21 @@ impl Servers {
 
     /// What stands in the daemon's configuration for these ways.
     pub(super) fn janitor(&self, authoritative: &str, recursor: &str) -> String {
-        let authoritative = self.authoritative(authoritative);
-        let recursor = self.recursor(recursor);
-        format!("[janitor]\nauthoritative = [\"{authoritative}\"]\nrecursors = [\"{recursor}\"]\n")
+        self.janitor_by(&[(authoritative, recursor)])
+    }
+
+    /// The same with several ways to each, best first.
+    pub(super) fn janitor_by(&self, ways: &[(&str, &str)]) -> String {
+        let authoritative: Vec<_> = ways
+            .iter()
+            .map(|(way, _)| self.authoritative(way))
+            .collect();
+        let recursor: Vec<_> = ways.iter().map(|(_, way)| self.recursor(way)).collect();
+        format!(
+            "[janitor]\nauthoritative = [\"{}\"]\nrecursors = [\"{}\"]\n",
+            authoritative.join(" | "),
+            recursor.join(" | ")
+        )
     }
 
     /// The authoritative server by its `socket`, by `tcp` or by `http`.

@@ -1,11 +1,12 @@
 //! Whether somebody may listen at an address, found out before a server tries: it would say so in its log, again and again.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
+use tokio::net::TcpSocket;
 
 /// How long it may be taken: servers of a daemon that was killed end within milliseconds.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -41,6 +42,24 @@ pub(super) fn check(listen: SocketAddr, option: &str) -> anyhow::Result<()> {
     }
 }
 
+/// A port of the loopback that nobody else is given while this is held, and at which somebody may listen all the same.
+pub(super) struct Reserved {
+    pub(super) address: SocketAddr,
+    _socket: TcpSocket,
+}
+
+/// Reserves one.
+pub(super) fn reserve() -> io::Result<Reserved> {
+    let socket = TcpSocket::new_v4()?;
+    // Both have to say so; and who listens is one, since this does not.
+    socket.set_reuseaddr(true)?;
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+    Ok(Reserved {
+        address: socket.local_addr()?,
+        _socket: socket,
+    })
+}
+
 fn bind(listen: SocketAddr) -> io::Result<()> {
     let datagrams = UdpSocket::bind(listen)?;
     let streams = TcpListener::bind(listen)?;
@@ -63,6 +82,15 @@ mod tests {
         );
         drop(taken);
         check(listen, "--with-powerdns").unwrap();
+    }
+
+    #[test]
+    fn a_reserved_port_is_for_who_listens_there() {
+        let reserved = reserve().unwrap();
+        // As PowerDNS does: the standard library says that addresses may be used again.
+        let listener = TcpListener::bind(reserved.address).unwrap();
+        drop(listener);
+        TcpListener::bind(reserved.address).unwrap();
     }
 
     #[test]

@@ -48,7 +48,7 @@ fn control_socket(
 
 fn names(count: usize) -> Vec<Name> {
     (0..count)
-        .map(|number| Name::parse(&format!("n{number}.demo")).unwrap())
+        .map(|number| Name::parse(&format!("n{number:03}.demo")).unwrap())
         .collect()
 }
 
@@ -56,10 +56,10 @@ fn names(count: usize) -> Vec<Name> {
 async fn names_are_purged_a_line_at_a_time_and_the_entries_are_added_up() {
     let (_directory, address, served) = control_socket(&["3", "0"]);
     let names = names(Control::MOST_ITEMS + 1);
-    assert_eq!(purge(&address, &names).await.unwrap(), 3);
+    assert_eq!(purge(&address.clone().into(), &names).await.unwrap(), 3);
     let lines = served.join().unwrap();
     let first = &lines[0];
-    assert!(first.starts_with("PURGE n0.demo. n1.demo. "), "{first}");
+    assert!(first.starts_with("PURGE n000.demo. n001.demo. "), "{first}");
     assert_eq!(lines[1], format!("PURGE n{}.demo.\n", Control::MOST_ITEMS));
 }
 
@@ -69,10 +69,11 @@ async fn zones_are_discovered_before_anything_of_them_is_purged() {
     let order = Order {
         extent: Extent::new(names(1), [Name::parse("new").unwrap()]),
         has_other_zones: true,
+        ..Order::default()
     };
-    assert_eq!(obey(&address, &order).await.unwrap().entries, 1);
+    assert_eq!(address.obey(&order).await.unwrap().entries, 1);
     let lines = served.join().unwrap();
-    assert_eq!(lines, ["REDISCOVER\n", "PURGE new.$ n0.demo.\n"]);
+    assert_eq!(lines, ["REDISCOVER\n", "PURGE new.$ n000.demo.\n"]);
 }
 
 #[tokio::test]
@@ -88,22 +89,28 @@ async fn over_tcp_the_secret_comes_first_and_a_wrong_one_is_told() {
         at,
         secret: Utf8PathBuf::from_path_buf(file.clone()).unwrap(),
     };
-    assert_eq!(purge(&address, &names(1)).await.unwrap(), 7);
-    let error = purge(&address, &names(1)).await.unwrap_err().to_string();
+    assert_eq!(purge(&address.clone().into(), &names(1)).await.unwrap(), 7);
+    let error = purge(&address.clone().into(), &names(1))
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("Wrong password"), "{error}");
-    assert_eq!(served.join().unwrap()[0], "shh\nPURGE n0.demo.\n");
+    assert_eq!(served.join().unwrap()[0], "shh\nPURGE n000.demo.\n");
     std::fs::remove_file(file).unwrap();
-    let error = purge(&address, &names(1)).await.unwrap_err().to_string();
+    let error = purge(&address.clone().into(), &names(1))
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("the secret for tcp:"), "{error}");
 }
 
 #[tokio::test]
 async fn what_is_no_number_is_told_and_nobody_is_there_too() {
     let (_directory, address, served) = control_socket(&["Unknown command: 'PURGE'"]);
-    let error = purge(&address, &names(1)).await.unwrap_err();
+    let error = purge(&address.clone().into(), &names(1)).await.unwrap_err();
     assert!(error.to_string().contains("Unknown command"), "{error}");
     served.join().unwrap();
     let nowhere = Authoritative::Socket("/nowhere/control".into());
-    let error = purge(&nowhere, &names(1)).await.unwrap_err();
+    let error = purge(&nowhere.into(), &names(1)).await.unwrap_err();
     assert!(matches!(error, PurgeError::Connect { .. }), "{error}");
 }
