@@ -195,6 +195,8 @@ fn is_fresh(phases: &[Phase], counts: &[Count]) {
         for complaint in &count.complaints {
             println!("{}: {complaint}", phase.name);
         }
+    }
+    for (phase, count) in phases.iter().zip(counts) {
         assert_eq!(
             (count.stale, count.wrong),
             (0, 0),

@@ -6,9 +6,10 @@ use zonesmith_zone::name::Name;
 
 use crate::snapshot::forget::Extent;
 
-/// Names in one order; more are the zones that they are of. A recursor forgets them in less than a second one by one, and
-/// whole zones in no time.
-pub(super) const MOST_NAMES: usize = 8_192;
+/// Names in one order; more are the zones that they are of. A recursor forgets them in a quarter of a second one by one, and
+/// whole zones in no time: so what came after a burst of changes is forgotten within half a second, also behind an order that
+/// is under way.
+pub(super) const MOST_NAMES: usize = 2_048;
 
 /// What a server is to forget.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

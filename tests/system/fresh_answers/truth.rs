@@ -158,7 +158,7 @@ impl Truth {
                 while let Some(event) = stream.next_event() {
                     match event.kind.as_str() {
                         "change" => truth.take(&event.data, &tell),
-                        "reset" => truth.recover(&socket, known),
+                        "reset" => truth.recover(socket.clone(), known),
                         _ => {}
                     }
                     known = truth.clock.now();
@@ -172,7 +172,7 @@ impl Truth {
                         None => thread::sleep(LOOK),
                     }
                 };
-                truth.recover(&socket, known);
+                truth.recover(socket.clone(), known);
             }
         });
     }
@@ -238,18 +238,19 @@ impl Truth {
         }
     }
 
-    /// Reads everything again once the daemon answers; nobody was told what came after `known`.
-    fn recover(&self, socket: &std::path::Path, known: Moment) {
-        loop {
-            if self.is_over.load(Ordering::Relaxed) {
-                return;
+    /// Reads everything again once the daemon answers; nobody was told what came after `known`. Beside the stream: it takes
+    /// seconds, and what is published meanwhile is told.
+    fn recover(self: &Arc<Self>, socket: PathBuf, known: Moment) {
+        let truth = Arc::clone(self);
+        thread::spawn(move || {
+            while !truth.is_over.load(Ordering::Relaxed) {
+                // A daemon that has just started listens once it serves.
+                match Socket::try_connect(&socket) {
+                    Ok(mut socket) => return truth.read_again(&mut socket, known),
+                    Err(_) => thread::sleep(LOOK),
+                }
             }
-            // A daemon that has just started listens once it serves.
-            match Socket::try_connect(socket) {
-                Ok(mut socket) => return self.read_again(&mut socket, known),
-                Err(_) => thread::sleep(LOOK),
-            }
-        }
+        });
     }
 
     fn read_again(&self, socket: &mut Socket, earliest: Moment) {
@@ -262,8 +263,13 @@ impl Truth {
             });
             let contents = sorted(contents, *rtype);
             for &probe in probes {
-                let answer = self.probes[probe].answer(&contents);
-                self.set(probe, answer, earliest, self.clock.now());
+                let is_told = self.histories()[probe]
+                    .last()
+                    .is_some_and(|last| last.latest > earliest);
+                if !is_told {
+                    let answer = self.probes[probe].answer(&contents);
+                    self.set(probe, answer, earliest, self.clock.now());
+                }
             }
         }
     }
