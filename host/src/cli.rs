@@ -1,12 +1,14 @@
 //! The commands: a file each, and this table of them.
 //!
 //! A command prints through [`output`] alone and hands back an [`Exit`] or an error, whose chain is printed as one
-//! sentence. The words that users of the agent know (`daemon dns dump`, `cluster set --kw …`) are hidden aliases.
+//! sentence. The words that users of the agent know (`daemon dns dump`, `cluster set --kw …`, `system/svc/dns deploy`) are
+//! hidden aliases.
 
 mod ask;
 mod cluster;
 mod completions;
 mod config;
+mod deploy;
 mod dump;
 mod explain;
 mod follow;
@@ -78,6 +80,8 @@ enum Command {
     Watch(watch::Watch),
     Janitor(janitor::Purge),
     Wait(wait::Wait),
+    #[command(subcommand)]
+    Deploy(deploy::Deploy),
     Pipe(pipe::Pipe),
     Publish(Box<publish::Publish>),
     #[command(subcommand)]
@@ -117,7 +121,8 @@ pub enum Exit {
 /// The process: parse, run, print the error, tell the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let words = deploy::service::plain_words(std::env::args_os());
+    let cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version come this way, too, with 0. A closed pipe is nothing to complain of.
@@ -166,6 +171,7 @@ impl Cli {
             Command::Watch(watch) => watch.run(environment),
             Command::Janitor(janitor) => janitor.run(environment),
             Command::Wait(wait) => wait.run(environment),
+            Command::Deploy(deploy) => deploy.run(environment),
             Command::Pipe(pipe) => pipe.run(environment),
             Command::Publish(publish) => publish.run(environment),
             Command::Policy(policy) => policy.run(environment),

@@ -6,8 +6,9 @@
 //!
 //! Rooms: [`key`] the table of keys, [`setting`] how a value of each type is read, [`layers`] the four places a value
 //! may come from, [`file`](mod@file) and [`environment`] two of them, [`place`] where sockets live when nobody says,
-//! [`edit`] changes to the file that keep its comments, [`template`] the file to begin with.
+//! [`deploy`] what is chosen of servers, [`edit`] changes to the file that keep its comments, [`template`] the file to begin with.
 
+pub mod deploy;
 pub mod edit;
 pub mod environment;
 pub mod file;
@@ -29,6 +30,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::etcd::EtcdAccess;
 use crate::janitor::address::{Authoritative, Recursor, Ways};
+use crate::power_dns::program::Version;
 use crate::source::{Access, AgentAccess, SourceAddress};
 
 pub use self::file::ConfigurationError;
@@ -37,6 +39,7 @@ pub use self::origin::{Origin, Value};
 pub use self::policy_entry::{PolicyEntry, PolicyFile, PolicySettings};
 pub use self::zone_entry::ZoneEntry;
 
+use self::deploy::{Forwards, Port, Prefixes, UdpSize};
 use self::key::Key;
 use self::setting::{Account, Level, LogFormat, Mode, Networks, Seconds, Setting, Share};
 use self::target::{KeyName, Listen, Targets};
@@ -229,6 +232,62 @@ configuration! {
     /// Internet for all others; it runs none when not set. Read at the start.
     recursor_listen: Option<Listen> = "recursor.listen" or "ZONESMITH_RECURSOR_LISTEN",
         r#""127.0.0.1:5301""#, |_| Ok(None);
+
+    /// The directory of the configurations that `zonesmith deploy` wrote for PowerDNS and its recursor, which the daemon keeps
+    /// right when `cluster.dns`, the networks or the zones change. `zonesmith deploy` sets it, and what follows; nothing is
+    /// deployed when it is not set.
+    deploy_directory: Option<Utf8PathBuf> = "deploy.directory" or "ZONESMITH_DEPLOY_DIRECTORY",
+        r#""/etc/zonesmith/powerdns""#, |_| Ok(None);
+
+    /// Where they make their control sockets, below it in `authoritative` and in `recursor`.
+    deploy_sockets: Option<Utf8PathBuf> = "deploy.sockets" or "ZONESMITH_DEPLOY_SOCKETS",
+        r#""/run/zonesmith-dns""#, |_| Ok(None);
+
+    /// The port of the authoritative server; the recursor's is 53.
+    deploy_port: Port = "deploy.port" or "ZONESMITH_DEPLOY_PORT",
+        "5300", |_| Ok(Port(5300));
+
+    /// The addresses at which both listen. When not set, those of `cluster.dns` that this machine has, or all of them where it
+    /// has none.
+    deploy_listen: Vec<IpAddr> = "deploy.listen" or "ZONESMITH_DEPLOY_LISTEN",
+        r#"["10.0.0.1"]"#, |_| Ok(Vec::new());
+
+    /// Whether they listen at addresses that this machine does not have, or not yet: all of `cluster.dns`, such as one that
+    /// moves from node to node.
+    deploy_non_local_bind: bool = "deploy.non-local-bind" or "ZONESMITH_DEPLOY_NON_LOCAL_BIND",
+        "false", |_| Ok(false);
+
+    /// The networks that may ask the recursor. When not set: this machine, private and link-local networks (RFC 1918, ULA),
+    /// and the networks of the cluster.
+    deploy_allow_from: Option<Prefixes> = "deploy.allow-from" or "ZONESMITH_DEPLOY_ALLOW_FROM",
+        r#"["10.0.0.0/8", "fd00::/8"]"#, |_| Ok(None);
+
+    /// Zones that others answer, each with an address, and a port where it is not 53.
+    deploy_forward: Forwards = "deploy.forward" or "ZONESMITH_DEPLOY_FORWARD",
+        r#"["corp.example=10.0.0.53", "lab.example=10.0.0.54:5300"]"#, |_| Ok(Forwards::default());
+
+    /// Whom the recursor asks for everything that is neither of the cluster nor forwarded; when not set, it asks the servers of
+    /// the Internet itself, from the root on.
+    deploy_forward_upstream: Targets = "deploy.forward-upstream" or "ZONESMITH_DEPLOY_FORWARD_UPSTREAM",
+        r#"["192.0.2.53"]"#, |_| Ok(Targets::default());
+
+    /// Whether a recursor asks the authoritative servers of all nodes for the zones of the cluster, and not its own node's alone.
+    deploy_forward_all: bool = "deploy.forward-all" or "ZONESMITH_DEPLOY_FORWARD_ALL",
+        "false", |_| Ok(false);
+
+    /// The largest answer over UDP, in octets; a longer one is asked for again over TCP. More than the default suits a network
+    /// without fragments: 4096 holds a round robin of 250.
+    deploy_udp_size: UdpSize = "deploy.udp-size" or "ZONESMITH_DEPLOY_UDP_SIZE",
+        "1232", |_| Ok(UdpSize::default());
+
+    /// The version of PowerDNS that is configured, where it is not installed on this machine but in a container. When not set,
+    /// the installed program says it.
+    deploy_power_dns_version: Option<Version> = "deploy.powerdns-version" or "ZONESMITH_DEPLOY_POWERDNS_VERSION",
+        r#""4.9.4""#, |_| Ok(None);
+
+    /// The same of the recursor: its language depends on it.
+    deploy_recursor_version: Option<Version> = "deploy.recursor-version" or "ZONESMITH_DEPLOY_RECURSOR_VERSION",
+        r#""5.2.0""#, |_| Ok(None);
 
     /// The name of the cluster, its first zone. What stands in this section wins over what the source says, and where there
     /// are several, over each of them: so a name that stands here makes one cluster of all sources.

@@ -17,6 +17,7 @@
 //!   `service_manager`: through the one that runs them
 //! - `children`: the servers that it runs itself, where that is asked for
 //! - `counts`: how much each zone holds
+//! - `deployed`, `servers`: those that were deployed beside it, kept right; what servers are told, whoever runs them
 //! - `following`: the sources of cluster state, each followed for itself
 //! - `descriptors`: how many files and sockets there may be, and who gets them
 //! - `master_files`: what a site lists by hand, read and followed
@@ -35,6 +36,7 @@ mod answers;
 mod arriving;
 mod children;
 mod counts;
+mod deployed;
 mod descriptors;
 mod estate;
 mod following;
@@ -43,8 +45,9 @@ mod master_files;
 mod metrics;
 mod notifying;
 mod parts;
-mod policies;
+pub(crate) mod policies;
 mod purging;
+mod servers;
 mod service_manager;
 mod serving;
 mod signing;

@@ -17,13 +17,14 @@
 //! the server is failing and owes whole zones.
 //!
 //! Rooms: [`address`] how servers are written, [`settings`] which there are, [`word`] what is heard of changes, [`report`] what
-//! is told; `authoritative`, `recursor`, `notify`, `api` the ways to them, over `stream`, and `ways` where there are several; `command` orders in pieces, `order`
+//! is told; `authoritative`, `recursor`, `notify`, `api` the ways to them, over `stream`, and `ways` where there are several; [`control`] what else is said to servers; `command` orders in pieces, `order`
 //! what one server has to forget, `purge` what all have, `round`, `echoes`; `target`, `worker`, `targets`, `pause` servers.
 
 pub mod address;
 mod api;
 pub mod authoritative;
 mod command;
+pub mod control;
 mod echoes;
 mod notify;
 mod order;

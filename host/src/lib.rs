@@ -20,6 +20,7 @@
 //! | [`remote`] | `pdns.sock`, PowerDNS's remote backend |
 //! | [`dns_notify`], [`janitor`] | secondaries are told of changes; caches forget what changed |
 //! | [`power_dns`] | PowerDNS's programs: found, and told what they need |
+//! | [`deployment`] | what `deploy` puts on a machine, and takes away again |
 //! | [`name_server`] | what a name server answers, for who waits for a change to arrive there |
 //! | [`explain`] | why a name answers what it answers, or why it does not |
 //! | [`admin`] | our own socket, for commands and monitoring |
@@ -44,6 +45,7 @@ pub mod admin;
 pub mod cli;
 pub mod config;
 pub mod daemon;
+pub mod deployment;
 pub mod digest;
 pub mod dns_notify;
 pub mod etcd;

@@ -18,6 +18,7 @@ mod agreement;
 mod architecture;
 mod changes;
 mod cli;
+mod deployment;
 mod documents;
 mod explain;
 mod handover;

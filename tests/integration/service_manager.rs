@@ -27,6 +27,13 @@ fn under(set_up: impl FnOnce(&mut ServiceManager, &Daemon)) -> (Daemon, ServiceM
     (daemon, manager)
 }
 
+/// Ends it as a service manager does.
+fn end(daemon: &mut Daemon, manager: &mut ServiceManager) {
+    daemon.signal("TERM");
+    let ended = daemon.ended_under(manager);
+    assert_eq!(ended.code(), Some(0), "{}", daemon.log());
+}
+
 #[test]
 fn the_manager_is_told_when_it_is_ready_reloads_and_stops() {
     let (mut daemon, mut manager) = under(|manager, _| manager.watch(Duration::from_secs(1)));
@@ -43,13 +50,7 @@ fn the_manager_is_told_when_it_is_ready_reloads_and_stops() {
     if !heard.contains(&"READY=1".to_owned()) {
         manager.until("READY=1");
     }
-    daemon.signal("TERM");
-    assert_eq!(
-        daemon.ended_under(&mut manager).code(),
-        Some(0),
-        "{}",
-        daemon.log()
-    );
+    end(&mut daemon, &mut manager);
     assert!(manager.heard().contains(&"STOPPING=1".to_owned()));
 }
 
@@ -82,13 +83,7 @@ fn a_restart_closes_no_connection_and_loses_no_octet() {
         let (first, rest) = question.split_at(20);
         begun.send(first.as_bytes());
         let file = fs::metadata(daemon.socket_path()).unwrap().ino();
-        daemon.signal("TERM");
-        assert_eq!(
-            daemon.ended_under(&mut manager).code(),
-            Some(0),
-            "{}",
-            daemon.log()
-        );
+        end(&mut daemon, &mut manager);
         let kept = manager.kept();
         assert_eq!(kept.get("pdns.sock"), Some(&1), "{kept:?}");
         assert_eq!(kept.get("admin.sock"), Some(&1), "{kept:?}");
@@ -161,13 +156,7 @@ fn sockets_that_the_manager_opened_are_used_whatever_they_are_called() {
         "{}",
         daemon.log()
     );
-    daemon.signal("TERM");
-    assert_eq!(
-        daemon.ended_under(&mut manager).code(),
-        Some(0),
-        "{}",
-        daemon.log()
-    );
+    end(&mut daemon, &mut manager);
     assert!(daemon.socket_path().exists(), "the file is the manager's");
 }
 
@@ -191,12 +180,19 @@ fn the_units_are_as_systemd_wants_them() {
         return;
     };
     let version = String::from_utf8_lossy(&version.stdout).into_owned();
-    for name in ["zonesmith.service", "zonesmith.socket"] {
+    for name in [
+        "zonesmith.service",
+        "zonesmith.socket",
+        "zonesmith-powerdns.service",
+        "zonesmith-recursor.service",
+    ] {
         let path = Path::new(ROOT).join("host/etc/systemd").join(name);
         let unit = fs::read_to_string(&path).unwrap();
         let directory = tempfile::tempdir().unwrap();
         // The binary need not be installed where the tests run.
         let unit = unit.replace("/usr/bin/zonesmith", "/bin/true");
+        let unit = unit.replace("/usr/sbin/pdns_server", "/bin/true");
+        let unit = unit.replace("/usr/sbin/pdns_recursor", "/bin/true");
         fs::write(directory.path().join(name), &unit).unwrap();
         if name.ends_with(".socket") {
             let service = Path::new(ROOT).join("host/etc/systemd/zonesmith.service");

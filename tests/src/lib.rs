@@ -15,6 +15,7 @@
 //! - [`network`]: a network of its own; [`name_servers`] in it, the root and secondaries too; [`checks`] by others' tools
 //! - [`datagram`]: DNS questions by the thousand, each reply compared with the first; [`question`]: a question and what
 //!   a reply says
+//! - [`machine`]: a machine to deploy to, its services started as their units say
 //! - [`dns_node`]: a node that serves DNS: daemon, authoritative server and recursor in a network of their own
 
 #![expect(
@@ -34,6 +35,7 @@ pub mod dns_node;
 pub mod document;
 pub mod etcd;
 pub mod large;
+pub mod machine;
 pub mod name_servers;
 pub mod network;
 pub mod observer;

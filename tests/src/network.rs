@@ -36,11 +36,38 @@ impl Network {
         let network = made.unwrap_or_else(|| {
             panic!("no network namespace can be made here: run this as root, or allow user namespaces (`unshare --map-root-user --net true` must work)")
         });
-        network.ip(&["link", "set", "lo", "up"]);
-        for address in addresses {
-            network.ip(&["address", "add", &address.to_string(), "dev", "lo"]);
-        }
+        network.have(addresses);
         network
+    }
+
+    /// Makes one with directories of its own, which this script mounts: `$1` is `file`. It takes root.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    pub(crate) fn with_directories(addresses: &[IpAddr], script: &str, file: &str) -> Self {
+        // The keeper's `cat` is the last word of the script: `exec "$2"`.
+        let flags = [
+            "--net",
+            "--mount",
+            "--propagation=private",
+            "sh",
+            "-c",
+            script,
+            "sh",
+            file,
+        ];
+        let made = Self::keep(&[], &flags);
+        let network = made.expect("a network and directories of its own; it takes root");
+        network.have(addresses);
+        network
+    }
+
+    fn have(&self, addresses: &[IpAddr]) {
+        self.ip(&["link", "set", "lo", "up"]);
+        for address in addresses {
+            self.ip(&["address", "add", &address.to_string(), "dev", "lo"]);
+        }
     }
 
     /// Keeps a namespace made with these flags, if that is allowed, by a command that begins with these words.
@@ -75,6 +102,9 @@ impl Network {
         let is_user = |word: &str| word == "--map-root-user" || word == "--user";
         if flags.iter().any(|word| is_user(word)) || before.iter().any(|word| is_user(word)) {
             entrance.extend(["--user", "--preserve-credentials"].map(str::to_owned));
+        }
+        if flags.contains(&"--mount") {
+            entrance.push("--mount".to_owned());
         }
         entrance.extend([
             "--net".to_owned(),

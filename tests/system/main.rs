@@ -9,15 +9,19 @@
     reason = "a test says what it expects by failing, and how much it asked"
 )]
 
+mod configurations;
 mod conformance;
 mod connectors;
 mod demo;
+mod deployed;
+mod deployed_service;
 mod dnssec;
 mod etcd;
 mod etcd_load;
 mod explain;
 mod forgetting;
 mod fresh_answers;
+mod images;
 mod janitor;
 mod metrics;
 mod names;

@@ -1,18 +1,13 @@
 //! The whole service by one command: the daemon with a PowerDNS and a recursor that it runs itself.
 
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use zonesmith::power_dns::authoritative::{Authoritative, Upkeep};
-use zonesmith::power_dns::program::Program;
-use zonesmith::power_dns::recursor::{Language, Recursor};
 use zonesmith_tests::daemon::{Daemon, Start};
 use zonesmith_tests::document::everything;
 use zonesmith_tests::power_dns::{dig, free_port};
 use zonesmith_tests::until;
-use zonesmith_zone::name::Name;
 
 use crate::BINARY;
 
@@ -223,56 +218,6 @@ fn what_stands_in_the_way_is_one_sentence() {
         let log = daemon.log();
         assert!(log.contains(expected), "{arguments:?}: {log}");
     }
-}
-
-#[test]
-#[ignore = "needs pdns_server and pdns_recursor"]
-fn the_installed_programs_accept_what_is_rendered() {
-    let place = tempfile::tempdir().unwrap();
-    let directory = camino::Utf8Path::from_path(place.path()).unwrap();
-    let zones = ["demo", "10.in-addr.arpa"].map(|zone| Name::parse(zone).unwrap());
-    let path = std::env::var("PATH").ok();
-    let server = Program::Authoritative.find(path.as_deref()).unwrap();
-    let recursor = Program::Recursor.find(path.as_deref()).unwrap();
-    let rendered = Authoritative {
-        listen: "127.0.0.1:5300".parse().unwrap(),
-        backend: &directory.join("pdns.sock"),
-        directory,
-        control_port: None,
-        upkeep: Upkeep::Purged,
-        signs: true,
-    };
-    let mut files = vec![rendered.render()];
-    for authoritative in ["127.0.0.1:5300", "[::1]:5300"] {
-        let rendered = Recursor {
-            listen: "[::1]:5301".parse().unwrap(),
-            authoritative: authoritative.parse().unwrap(),
-            zones: &zones,
-            directory,
-        };
-        files.extend(rendered.render(Language::of(&recursor.version)));
-        for file in &files {
-            fs::write(directory.join(file.name), &file.text).unwrap();
-        }
-        for program in [&server.path, &recursor.path] {
-            check(program, place.path());
-        }
-    }
-}
-
-fn check(program: &Path, directory: &Path) {
-    let output = Command::new(program)
-        .arg(format!("--config-dir={}", directory.display()))
-        .arg("--config=check")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success() && !said.contains("rror"),
-        "{}: {said}",
-        program.display()
-    );
 }
 
 /// The README's commands with `--with-powerdns`, a line each.

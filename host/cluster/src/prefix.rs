@@ -36,6 +36,15 @@ impl IpPrefix {
         Ok(Self { address, length })
     }
 
+    /// The network of this address alone.
+    #[must_use]
+    pub fn of_host(address: IpAddr) -> Self {
+        Self {
+            address,
+            length: width(address),
+        }
+    }
+
     /// The network's first address.
     #[must_use]
     pub fn address(&self) -> IpAddr {

@@ -14,6 +14,7 @@ fn the_command_lines_that_the_agents_users_know_are_understood() {
         "zonesmith daemon dns dump --format json",
         "zonesmith cluster set --kw cluster.dns+=10.0.0.1 --kw cluster.dns+=10.0.0.2",
         "zonesmith cluster get --kw cluster.dns",
+        "zonesmith deploy opensvc --env port=1216",
         "zonesmith serve cluster.json --policy a.wasm --policy default --socket /tmp/x --socket-group pdns --log debug",
         "zonesmith serve --source file:cluster.json",
         "zonesmith serve -",

@@ -45,7 +45,10 @@ impl Shape {
     pub fn item(self, text: &str) -> Item {
         match self {
             Self::Text => value(text),
-            Self::Number => text.parse::<f64>().map_or_else(|_| value(text), value),
+            Self::Number => text.parse::<i64>().map_or_else(
+                |_| text.parse::<f64>().map_or_else(|_| value(text), value),
+                value,
+            ),
             Self::Addresses => match *addresses(text) {
                 [one] => value(one),
                 ref several => value(several.iter().copied().collect::<Array>()),
@@ -162,6 +165,15 @@ mod tests {
                 "for {written}"
             );
         }
+    }
+
+    #[test]
+    fn a_number_is_written_as_it_was_said() {
+        for text in ["20", "0", "-1", "0.5", "1e-3"] {
+            let item = Shape::Number.item(text);
+            assert_eq!(item.to_string(), text.replace("1e-3", "0.001"), "{text}");
+        }
+        assert!(Shape::Number.item("many").is_str());
     }
 
     #[test]

@@ -57,6 +57,19 @@ impl Layers {
         })
     }
 
+    /// Takes this for the file, and nothing else: neither environment nor command line.
+    #[must_use]
+    pub fn of(role: Role, file: ConfigurationFile) -> Self {
+        Self {
+            command_line: Vec::new(),
+            environment: Environment::default(),
+            file,
+            absence: Absence::Empty,
+            role,
+            place: OnceLock::new(),
+        }
+    }
+
     /// Takes a value from the command line, when there is one. `option` is how people wrote it.
     #[must_use]
     pub fn with(mut self, key: &'static str, option: &'static str, item: Option<Item>) -> Self {

@@ -288,7 +288,7 @@ impl Setting for Seconds {
     const SHAPE: Shape = Shape::Number;
 
     fn read(item: &Item, _: Option<&Utf8Path>) -> Result<Self, Wrong> {
-        // A variable's number is read as one with a fraction: 20.0 prints as 20.
+        // 20.0 is one, too.
         let text = match (item.as_integer(), item.as_float()) {
             (Some(number), _) => number.to_string(),
             (None, Some(number)) => number.to_string(),

@@ -50,6 +50,9 @@ impl admin::Daemon for Daemon {
             &self.counts,
         );
         status::add_caches(&mut status, self.parts.purging.report());
+        status.cache_problem = status
+            .cache_problem
+            .or_else(|| self.parts.deployed.problem());
         status::add_memory(&mut status, &self.memory.report());
         status.children = self.children.report();
         status.store.lost.clone_from(&self.loss);

@@ -21,11 +21,14 @@ mod zones;
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::SocketAddr;
+use std::slice;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use anyhow::{Context as _, bail};
 use camino::Utf8PathBuf;
+use tokio::runtime::Handle as Runtime;
 use tracing::warn;
+use zonesmith_cluster::IpPrefix;
 use zonesmith_zone::name::Name;
 
 use self::directory::Directory;
@@ -39,7 +42,8 @@ use crate::janitor::settings::Settings;
 use crate::power_dns::authoritative::{Authoritative, ControlPort, Upkeep};
 use crate::power_dns::program::{Installed, Program};
 use crate::power_dns::recursor::{Language, Recursor};
-use crate::power_dns::{self, File, reached};
+use crate::power_dns::site::Site;
+use crate::power_dns::{self, Control, File, Listen, reached};
 use crate::snapshot::report::ChildStatus;
 use crate::synthesis::Handle;
 
@@ -53,7 +57,11 @@ pub(super) struct Children(Option<Arc<Wanted>>);
 /// What is to run, and what runs.
 struct Wanted {
     authoritative: Server,
+    /// Where the recursor reaches it.
+    reached: SocketAddr,
     recursor: Option<Server>,
+    /// Where messages to the recursor come from.
+    own: Vec<IpPrefix>,
     backend: Utf8PathBuf,
     directory: Utf8PathBuf,
     /// Where the authoritative server's control port is, and its secret.
@@ -109,9 +117,16 @@ impl Children {
         // The recursor is told every path from the root on.
         let backend =
             camino::absolute_utf8(&backend).with_context(|| format!("see where {backend} is"))?;
+        let own = recursor.as_ref().map(|server| reached(server.listen).ip());
         let wanted = Wanted {
             authoritative,
+            reached: reached(listen),
             recursor,
+            own: own
+                .filter(|own| !own.is_loopback())
+                .map(IpPrefix::of_host)
+                .into_iter()
+                .collect(),
             directory: backend.with_extension("children"),
             backend,
             control: (free::reserve().context("reserve a control port")?, secret()),
@@ -191,13 +206,14 @@ impl Wanted {
 
     fn authoritative(&self) -> Authoritative<'_> {
         Authoritative {
-            listen: self.authoritative.listen,
+            listen: Listen::at(&self.authoritative.listen),
             backend: &self.backend,
-            directory: &self.directory,
+            control: Control::private(&self.directory),
             control_port: Some(ControlPort {
                 listen: self.control.0.address,
                 secret: &self.control.1,
             }),
+            may_transfer: &[],
             upkeep: self.upkeep,
             signs: true,
         }
@@ -224,25 +240,33 @@ impl Wanted {
     /// How the recursor's caches are.
     fn ways_to_recursor(&self) -> Ways<address::Recursor> {
         let recursor = self.recursor_of(&[]);
-        let notify = address::Recursor::Notify(reached(recursor.listen));
+        let notify = address::Recursor::Notify(reached(*self.recursor_at()));
         Ways::from(address::Recursor::Socket(recursor.control_socket())).or(notify)
+    }
+
+    /// Where the recursor listens, or would.
+    fn recursor_at(&self) -> &SocketAddr {
+        let recursor = self.recursor.as_ref();
+        recursor.map_or(&power_dns::RECURSOR, |server| &server.listen)
     }
 
     /// Also where none is to run: for its paths.
     fn recursor_of<'a>(&'a self, zones: &'a [Name]) -> Recursor<'a> {
         Recursor {
-            listen: self
-                .recursor
-                .as_ref()
-                .map_or(power_dns::RECURSOR, |server| server.listen),
-            authoritative: reached(self.authoritative.listen),
+            listen: Listen::at(self.recursor_at()),
+            authoritative: slice::from_ref(&self.reached),
             zones,
             directory: &self.directory,
+            control: Control::private(&self.directory),
+            site: Site {
+                may_notify: &self.own,
+                ..Site::default()
+            },
         }
     }
 
     /// One of them begins to answer: from now on there is something in its caches.
-    fn answers(self: &Arc<Self>, synthesis: &Handle) {
+    fn answers(self: &Arc<Self>, synthesis: &Handle, runtime: &Runtime) {
         let running = self.running();
         let Some(processes) = running.as_ref().map(|running| &running.processes) else {
             return;
@@ -255,7 +279,7 @@ impl Wanted {
                 (true, 0) => caches.authoritative.push(self.ways_to_authoritative()),
                 (true, _) => {
                     caches.recursors.push(self.ways_to_recursor());
-                    caches.forward_zones = Some(zones::hook(self));
+                    caches.forward_zones = Some(zones::hook(self, runtime));
                 }
             }
         }
@@ -264,16 +288,17 @@ impl Wanted {
         drop(running);
         if has_recursor {
             // Zones may have come since its files were written.
-            zones::catch_up(self, synthesis);
+            zones::catch_up(self, synthesis, runtime);
         }
     }
 
     fn on_answer(self: &Arc<Self>, synthesis: &Handle) -> Box<dyn Fn() + Send + Sync> {
-        // Not owned: it owns the process that calls this.
+        // Not owned: it owns the process that calls this, in a thread of its own.
         let (wanted, synthesis) = (Arc::downgrade(self), synthesis.clone());
+        let runtime = Runtime::current();
         Box::new(move || {
             if let Some(wanted) = wanted.upgrade() {
-                wanted.answers(&synthesis);
+                wanted.answers(&synthesis, &runtime);
             }
         })
     }

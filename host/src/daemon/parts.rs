@@ -6,6 +6,7 @@ use arc_swap::ArcSwap;
 use camino::Utf8PathBuf;
 use tracing::warn;
 
+use super::deployed::Deployed;
 use super::following::Following;
 use super::master_files::MasterFiles;
 use super::metrics::Metrics;
@@ -25,6 +26,7 @@ pub(super) struct Parts {
     pub(super) master_files: MasterFiles,
     pub(super) notifying: Notifying,
     pub(super) purging: Purging,
+    pub(super) deployed: Deployed,
     pub(super) metrics: Metrics,
 }
 
@@ -36,12 +38,14 @@ impl Parts {
         store: &Store,
         (following, master_files): (Following, MasterFiles),
     ) -> Self {
+        let purging = Purging::start(&configuration, synthesis);
         Self {
             synthesis: synthesis.clone(),
             following,
             master_files,
             notifying: Notifying::start(&configuration, synthesis, store.clone()),
-            purging: Purging::start(&configuration, synthesis),
+            deployed: Deployed::start(&configuration, synthesis, &purging),
+            purging,
             metrics: Metrics::new(&configuration),
             configuration: Arc::new(ArcSwap::from_pointee(configuration)),
         }
@@ -79,6 +83,7 @@ impl Parts {
         }
         self.notifying.set(&after);
         self.purging.set(&after);
+        self.deployed.set(&after);
         self.metrics.set(&after);
         self.configuration.store(Arc::new(after));
         has_other_policies

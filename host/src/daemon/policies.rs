@@ -6,7 +6,7 @@ use crate::config::{Configuration, PolicyEntry, PolicyFile, PolicySettings};
 use crate::policy::stack::{PolicySource, SettingsSource};
 
 /// The policies of the configuration, as the loader reads them.
-pub(super) fn policies(configuration: &Configuration) -> Vec<PolicySource> {
+pub(crate) fn policies(configuration: &Configuration) -> Vec<PolicySource> {
     configuration.policies.value.iter().map(source_of).collect()
 }
 

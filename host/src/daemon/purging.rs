@@ -7,9 +7,9 @@ use zonesmith_zone::name::Name;
 
 use crate::config::Configuration;
 use crate::janitor::Janitor;
-use crate::janitor::address::{Authoritative, Ways};
+use crate::janitor::address::{Authoritative, Recursor, Ways};
 use crate::janitor::report::{Report, Told};
-use crate::janitor::settings::Settings;
+use crate::janitor::settings::{ForwardZones, Settings};
 use crate::janitor::word::{Published, WORDS, follow};
 use crate::snapshot::changes::Changes;
 use crate::synthesis::Handle;
@@ -18,9 +18,19 @@ use crate::synthesis::Handle;
 #[derive(Clone)]
 pub(super) struct Purging {
     settings: Arc<watch::Sender<Settings>>,
-    /// Of the configuration, and of servers that the daemon runs itself.
-    parts: Arc<Mutex<(Settings, Settings)>>,
+    parts: Arc<Mutex<Parts>>,
     told: Told,
+}
+
+/// What the settings are made of.
+struct Parts {
+    configured: Settings,
+    /// Of servers that the daemon runs itself.
+    own: Settings,
+    /// What recursors that were deployed read their forward zones from.
+    forward_zones: Option<ForwardZones>,
+    /// The ways to the one that was, as the cluster is now: where it listens, the configuration may have of before.
+    recursor: Option<Ways<Recursor>>,
 }
 
 impl Published for Handle {
@@ -51,25 +61,52 @@ impl Purging {
         tokio::spawn(janitor.run());
         Self {
             settings: Arc::new(sender),
-            parts: Arc::new(Mutex::new((configured, Settings::default()))),
+            parts: Arc::new(Mutex::new(Parts {
+                configured,
+                own: Settings::default(),
+                forward_zones: None,
+                recursor: None,
+            })),
             told,
         }
     }
 
     /// The configuration was read again.
     pub(super) fn set(&self, configuration: &Configuration) {
-        self.change(|(configured, _)| *configured = settings(configuration));
+        self.change(|parts| parts.configured = settings(configuration));
     }
 
     /// Servers that are not in the configuration: those that the daemon runs itself.
     pub(super) fn set_own(&self, own: Settings) {
-        self.change(|(_, before)| *before = own);
+        self.change(|parts| parts.own = own);
     }
 
-    fn change(&self, change: impl FnOnce(&mut (Settings, Settings))) {
+    /// What the recursors of the configuration read their forward zones from, where they were deployed.
+    pub(super) fn set_deployed(&self, forward_zones: Option<ForwardZones>) {
+        self.change(|parts| {
+            if forward_zones.is_none() {
+                parts.recursor = None;
+            }
+            parts.forward_zones = forward_zones;
+        });
+    }
+
+    /// How the recursor that was deployed is purged now.
+    pub(super) fn set_deployed_recursor(&self, ways: Ways<Recursor>) {
+        self.change(|parts| parts.recursor = Some(ways));
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Parts)) {
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut parts);
-        let next = parts.1.clone().with(parts.0.clone());
+        let mut next = parts.own.clone().with(parts.configured.clone());
+        next.forward_zones = next.forward_zones.or_else(|| parts.forward_zones.clone());
+        if let Some(deployed) = &parts.recursor {
+            let is_it = |ways: &&mut Ways<Recursor>| ways.best() == deployed.best();
+            if let Some(ways) = next.recursors.iter_mut().find(is_it) {
+                ways.clone_from(deployed);
+            }
+        }
         self.settings.send_if_modified(|now| {
             let is_other = *now != next;
             *now = next;

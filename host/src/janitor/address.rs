@@ -115,6 +115,12 @@ impl<A> Ways<A> {
         std::iter::once(&self.best).chain(&self.others)
     }
 
+    /// The one that is taken where it works.
+    #[must_use]
+    pub fn best(&self) -> &A {
+        &self.best
+    }
+
     /// The way, if there is no other.
     #[must_use]
     pub fn only(&self) -> Option<&A> {

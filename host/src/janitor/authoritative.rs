@@ -68,7 +68,7 @@ impl Way for Authoritative {
 }
 
 async fn pong(address: &Authoritative) -> Result<(), PurgeError> {
-    let reply = command(address, "PING\n").await?;
+    let reply = command(address, "RPING\n").await?;
     if reply.starts_with("PONG") {
         return Ok(());
     }
@@ -136,7 +136,7 @@ impl Transport for Control<'_> {
     }
 }
 
-async fn command(address: &Authoritative, line: &str) -> Result<String, PurgeError> {
+pub(super) async fn command(address: &Authoritative, line: &str) -> Result<String, PurgeError> {
     let name = address.to_string();
     let asked = async {
         match address {

@@ -80,25 +80,13 @@ impl Echoes {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
-
-    use super::super::word::Step;
+    use super::super::tests::step;
     use super::*;
-    use crate::snapshot::forget::{Extent, Forget};
+    use crate::snapshot::forget::Extent;
 
     fn purge(name: &str) -> Purge {
         let extent = Extent::new([Name::parse(name).unwrap()], []);
-        Purge::of(&Step {
-            generation: 1,
-            at: SystemTime::now(),
-            forget: Forget {
-                authoritative: extent.clone(),
-                resolver: extent,
-            },
-            came: Vec::new(),
-            went: Vec::new(),
-            only_moved: Vec::new(),
-        })
+        Purge::of(&step(1, extent))
     }
 
     #[test]

@@ -125,7 +125,7 @@ fn wiped(reply: &str) -> Option<u64> {
         .sum()
 }
 
-async fn command(address: &Recursor, text: &str) -> Result<(i32, String), PurgeError> {
+pub(super) async fn command(address: &Recursor, text: &str) -> Result<(i32, String), PurgeError> {
     let name = address.to_string();
     let Recursor::Socket(path) = address else {
         return Ok((0, String::new()));

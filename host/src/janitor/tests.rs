@@ -92,7 +92,7 @@ impl World {
                 sleep(pause).await;
                 let reply = match line.split_whitespace().next() {
                     Some("PURGE") => "1",
-                    Some("PING") => "PONG",
+                    Some("RPING") => "PONG",
                     _ => "Ok",
                 };
                 stream.write_all(reply.as_bytes()).await.unwrap();
@@ -156,7 +156,8 @@ fn names(texts: &[&str]) -> Vec<Name> {
         .collect()
 }
 
-fn step(generation: u64, extent: Extent) -> Step {
+/// A generation that made this untrue, in every kind of cache.
+pub(super) fn step(generation: u64, extent: Extent) -> Step {
     Step {
         generation,
         at: SystemTime::now(),

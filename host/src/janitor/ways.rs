@@ -19,6 +19,10 @@ use super::order::Order;
 use super::pause;
 use super::purge_error::PurgeError;
 
+/// Failures in a row after which a way is worth a line in the log: a server that has just begun to answer may not have made
+/// its control socket yet.
+const WORTH_SAYING: u32 = 3;
+
 /// A way to a server.
 pub(super) trait Way: Display + Send + Sync {
     /// Tells the server everything of an order that can be told by this way.
@@ -137,21 +141,22 @@ impl Fared {
         let ways: Vec<&W> = ways.iter().collect();
         let mut failures = self.lock();
         for (failed, error) in failed.range(..place) {
-            let failure = failures.entry(*failed).or_insert_with(|| {
-                let way = ways.get(*failed).map(ToString::to_string);
-                warn!(way, %error, "caches are purged by another way");
-                Failure {
-                    count: 0,
-                    until: Instant::now(),
-                    error: String::new(),
-                }
+            let failure = failures.entry(*failed).or_insert_with(|| Failure {
+                count: 0,
+                until: Instant::now(),
+                error: String::new(),
             });
             failure.count += 1;
+            if failure.count == WORTH_SAYING {
+                let way = ways.get(*failed).map(ToString::to_string);
+                warn!(way, %error, "caches are purged by another way");
+            }
             failure.until = Instant::now() + pause::after(failure.count);
             failure.error = error.to_string();
         }
         // Those behind it are of no account while it works.
-        if failures.split_off(&place).contains_key(&place) {
+        let works_again = failures.split_off(&place).remove(&place);
+        if works_again.is_some_and(|failure| failure.count >= WORTH_SAYING) {
             let way = ways.get(place).map(ToString::to_string);
             info!(way, "caches can be purged by this way again");
         }

@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use zonesmith_cluster::IpPrefix;
 
-use super::File;
-use super::lines::Lines;
+use super::lines::{Lines, comma_separated};
+use super::{Control, File, Listen, with_loopback};
 
 /// How long an answer may stay in a query cache that somebody purges, in seconds: long, since the purge is what keeps it
 /// right; not for ever, so that whatever nobody purged is right again within the hour.
@@ -36,13 +37,15 @@ pub struct ControlPort<'a> {
 #[derive(Debug, Clone)]
 pub struct Authoritative<'a> {
     /// Where it answers.
-    pub listen: SocketAddr,
+    pub listen: Listen<'a>,
     /// The daemon's socket.
     pub backend: &'a Utf8Path,
-    /// Where it makes its control socket.
-    pub directory: &'a Utf8Path,
+    /// By which its caches are purged.
+    pub control: Control<'a>,
     /// Its control port, if it has one besides that.
     pub control_port: Option<ControlPort<'a>>,
+    /// Who may transfer whole zones, beside programs on this machine that ask its loopback, and beside holders of a key.
+    pub may_transfer: &'a [IpPrefix],
     /// Who keeps its caches right.
     pub upkeep: Upkeep,
     /// Whether it signs zones that have keys.
@@ -57,11 +60,21 @@ impl Authoritative<'_> {
             Upkeep::Purged => PURGED_TTL,
             Upkeep::Unpurged => UNPURGED_TTL,
         };
-        let lines = Lines::new("PowerDNS, as zonesmith configures it: every cache that can be purged exactly is on.")
-            .set("Answers come from the daemon's socket; 2 s is when it counts as silent.", "launch", "remote")
-            .and("remote-connection-string", format!("unix:path={},timeout=2000", self.backend))
-            .set("Where it answers.", "local-address", self.listen.ip())
-            .and("local-port", self.listen.port())
+        let lines = Lines::new(
+            "PowerDNS, as zonesmith configures it: every cache that can be purged exactly is on.",
+        )
+        .set(
+            "Answers come from the daemon's socket; 2 s is when it counts as silent.",
+            "launch",
+            "remote",
+        )
+        .and(
+            "remote-connection-string",
+            format!("unix:path={},timeout=2000", self.backend),
+        );
+        let lines = self
+            .listen(lines)
+            .set("Who may transfer whole zones without a key.", "allow-axfr-ips", with_loopback(self.may_transfer).join(","))
             .set("Off: an answer of several names (a chain, an SRV) can only be forgotten by the name that was asked for.", "cache-ttl", 0)
             .set("On: an entry is one name, and is purged by it. This is where the speed is.", "query-cache-ttl", ttl)
             .and("negquery-cache-ttl", ttl)
@@ -69,44 +82,76 @@ impl Authoritative<'_> {
             .set("With `primary` or `secondary` it would end whenever the daemon is away; who follows is told by the daemon.", "primary", "no")
             .and("secondary", "no")
             .set("Zones with keys are signed.", "remote-dnssec", if self.signs { "yes" } else { "no" })
-            .set("The control socket, by which names are purged.", "socket-dir", self.directory);
-        let lines = self.control_port.iter().fold(lines, |lines, port| {
-            let listen = port.listen;
-            lines
-                .set("The control port, for when the socket cannot be used; this machine alone may speak to it.", "tcp-control-address", listen.ip())
-                .and("tcp-control-port", listen.port())
-                .and("tcp-control-range", "127.0.0.0/8,::1")
-                .and("tcp-control-secret", port.secret)
-        });
-        let lines = lines
-            .set(
-                "It stays in the foreground, and is run again by who runs it.",
-                "daemon",
-                "no",
-            )
+            .set("The control socket, by which names are purged.", "socket-dir", self.control.directory)
+            .with(self.control.group, |lines, group| {
+                lines.set("Members of this group may use it.", "setgid", group)
+            })
+            .with(self.control_port, |lines, port| {
+                lines
+                    .set("The control port, for when the socket cannot be used; this machine alone may speak to it.", "tcp-control-address", port.listen.ip())
+                    .and("tcp-control-port", port.listen.port())
+                    .and("tcp-control-range", "127.0.0.0/8,::1")
+                    .and("tcp-control-secret", port.secret)
+            })
+            .set("It stays in the foreground, and is run again by who runs it.", "daemon", "no")
             .and("guardian", "no")
             .and("write-pid", "no")
-            .set(
-                "Errors alone: each purged name would be a line.",
-                "loglevel",
-                3,
-            )
+            .set("Errors alone: each purged name would be a line.", "loglevel", 3)
             .and("disable-syslog", "yes")
             .and("log-timestamp", "no")
-            .set(
-                "It asks nobody on the Internet how old it is.",
-                "security-poll-suffix",
-                "",
-            );
+            .set("It asks nobody on the Internet how old it is.", "security-poll-suffix", "");
         File {
             name: "pdns.conf",
             text: lines.text(),
         }
     }
 
+    fn listen(&self, lines: Lines) -> Lines {
+        let Listen {
+            addresses,
+            non_local_bind,
+            udp_size,
+        } = self.listen;
+        let reason = "Where it answers.";
+        let lines = match one_port(addresses) {
+            // The port for itself, so that whoever runs it can name another one.
+            Some(port) => lines
+                .set(
+                    reason,
+                    "local-address",
+                    comma_separated(addresses.iter().map(SocketAddr::ip)),
+                )
+                .and("local-port", port),
+            None => lines.set(reason, "local-address", comma_separated(addresses)),
+        };
+        let lines = if non_local_bind {
+            lines.set(
+                "Also where the machine does not have the address yet: it may come from another node.",
+                "non-local-bind",
+                "yes",
+            )
+        } else {
+            lines
+        };
+        lines.set(
+            "Largest answer in one datagram; who gets less asks again by TCP.",
+            "udp-truncation-threshold",
+            udp_size,
+        )
+    }
+
     /// The socket by which its caches are purged.
     #[must_use]
     pub fn control_socket(&self) -> Utf8PathBuf {
-        self.directory.join("pdns.controlsocket")
+        self.control.directory.join("pdns.controlsocket")
     }
+}
+
+/// The port of all of them, if it is one.
+fn one_port(addresses: &[SocketAddr]) -> Option<u16> {
+    let port = addresses.first()?.port();
+    addresses
+        .iter()
+        .all(|address| address.port() == port)
+        .then_some(port)
 }

@@ -24,7 +24,21 @@ impl Lines {
         self
     }
 
+    /// Adds what a value, if there is one, makes of it.
+    pub(super) fn with<T>(self, value: Option<T>, add: impl FnOnce(Self, T) -> Self) -> Self {
+        match value {
+            Some(value) => add(self, value),
+            None => self,
+        }
+    }
+
     pub(super) fn text(self) -> String {
         self.0
     }
+}
+
+/// Values of a list, as both servers read them.
+pub(super) fn comma_separated<T: Display>(values: impl IntoIterator<Item = T>) -> String {
+    let values: Vec<String> = values.into_iter().map(|value| value.to_string()).collect();
+    values.join(",")
 }

@@ -125,13 +125,21 @@ impl Version {
         rest.split_whitespace().take(3).find_map(Self::parse)
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// Reads `4.8.8`, or as much of it as tells one language from another: `5.2`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let mut numbers = text.split('.');
         Some(Self {
             major: numbers.next()?.parse().ok()?,
             minor: numbers.next()?.parse().ok()?,
             text: text.to_owned(),
         })
+    }
+
+    /// The releases it belongs to, without a dot: 51 of 5.1.5, as the makers' images have it in their names.
+    #[must_use]
+    pub fn series(&self) -> String {
+        format!("{}{}", self.major, self.minor)
     }
 
     /// Whether it is this one, or a later one.

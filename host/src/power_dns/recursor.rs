@@ -1,22 +1,22 @@
-//! What the recursor is told, in the language of its version: lines up to 5.0, YAML from 5.1 on (it is the only one from 5.2
-//! on, and the first in which a negative trust anchor can be written).
+//! What the recursor is told, in the language of its version: lines before 5.2, YAML from 5.2 on, which does not read them any
+//! more.
 //!
 //! Every zone is forwarded by name, reverse zones among them: the recursor answers for 10/8 and other private networks by
 //! itself, with "no such name", unless there is a forward of exactly that zone. Zones come and go, so forwards stand in a
 //! file of their own, which is read again (`reload-zones`); negative trust anchors of later zones are added by `add-nta`.
+//! What a site forwards itself, and whom it asks for everything else, stands in the same file.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use zonesmith_cluster::IpPrefix;
 use zonesmith_zone::name::Name;
 
-use super::lines::Lines;
+use super::lines::{Lines, comma_separated};
 use super::program::Version;
+use super::site::{Forward, Site};
 use super::yaml::{Yaml, list, quoted};
-use super::{File, reached};
-
-/// Who may have names forgotten by NOTIFY: programs on this machine, which come from where they ask it, too.
-const MAY_NOTIFY: [&str; 2] = ["127.0.0.0/8", "::1/128"];
+use super::{Control, File, Listen, with_loopback};
 
 /// What a negative trust anchor says of itself.
 pub const ANCHOR_REASON: &str = "served by zonesmith";
@@ -25,8 +25,12 @@ const WHAT: &str = "The PowerDNS recursor, as zonesmith configures it: all cache
 
 /// Reasons that both languages give.
 mod reason {
-    pub(super) const LISTEN: &str =
-        "Where it answers, and by default nobody but private addresses.";
+    pub(super) const LISTEN: &str = "Where it answers.";
+    pub(super) const NON_LOCAL: &str =
+        "Also where the machine does not have the address yet: it may come from another node.";
+    pub(super) const ALLOW: &str = "Who may ask: what resolves for everyone is misused.";
+    pub(super) const UDP_SIZE: &str =
+        "Largest answer in one datagram; who gets less asks again by TCP.";
     pub(super) const FORWARDS: &str =
         "The zones of the cluster, and who answers for them; read again by reload-zones.";
     pub(super) const ANCHORS: &str = "The signed root knows nothing of these zones: without this, who asks for authenticated data gets SERVFAIL.";
@@ -36,6 +40,7 @@ mod reason {
     pub(super) const THROTTLE: &str = "Nor is a server left alone, or a question to it, because it failed before: it is back as soon as it answers.";
     pub(super) const OUTGOING: &str = "It asks over IPv6, too: that is how the zones are reached.";
     pub(super) const SOCKET: &str = "The control socket, by which names are purged.";
+    pub(super) const GROUP: &str = "Members of this group may use it.";
     pub(super) const FOREGROUND: &str =
         "It stays in the foreground, and is run again by who runs it.";
     pub(super) const LOG: &str = "Errors alone; who reads the log adds the time.";
@@ -55,7 +60,7 @@ impl Language {
     /// The one to speak with this version.
     #[must_use]
     pub fn of(version: &Version) -> Self {
-        if version.is_at_least(5, 1) {
+        if version.is_at_least(5, 2) {
             Self::Yaml
         } else {
             Self::Lines
@@ -67,13 +72,17 @@ impl Language {
 #[derive(Debug, Clone)]
 pub struct Recursor<'a> {
     /// Where it answers.
-    pub listen: SocketAddr,
-    /// Who answers for the zones.
-    pub authoritative: SocketAddr,
+    pub listen: Listen<'a>,
+    /// Who answers for the zones. It asks the fastest of several, and others when that one is silent.
+    pub authoritative: &'a [SocketAddr],
     /// Apexes of all zones.
     pub zones: &'a [Name],
-    /// Where it makes its control socket, and where its files are.
+    /// Where its files are.
     pub directory: &'a Utf8Path,
+    /// By which its caches are purged.
+    pub control: Control<'a>,
+    /// What else is wanted of it.
+    pub site: Site<'a>,
 }
 
 impl Recursor<'_> {
@@ -89,27 +98,19 @@ impl Recursor<'_> {
     /// The file that lists the zones, alone: for when they are others.
     #[must_use]
     pub fn forwards(&self, language: Language) -> File {
-        let server = self.authoritative;
+        let asked = self.asked();
         match language {
             Language::Lines => File {
                 name: "forward.conf",
-                // `^`: names of this zone may be forgotten by NOTIFY.
-                text: self
-                    .zones()
-                    .map(|zone| format!("^{zone}={server}\n"))
-                    .collect(),
+                text: asked.iter().map(Asked::line).collect(),
             },
             Language::Yaml => File {
                 name: "forward.yml",
-                text: self
-                    .zones()
-                    .map(|zone| {
-                        let (zone, server) = (quoted(zone), quoted(server));
-                        format!(
-                            "- zone: {zone}\n  forwarders: [{server}]\n  notify_allowed: true\n"
-                        )
-                    })
-                    .collect(),
+                text: if asked.is_empty() {
+                    "[]\n".to_owned()
+                } else {
+                    asked.iter().map(Asked::yaml).collect()
+                },
             },
         }
     }
@@ -117,20 +118,63 @@ impl Recursor<'_> {
     /// The socket by which its caches are purged.
     #[must_use]
     pub fn control_socket(&self) -> Utf8PathBuf {
-        self.directory.join("pdns_recursor.controlsocket")
+        self.control.directory.join("pdns_recursor.controlsocket")
+    }
+
+    /// Zones whose records carry no signatures that the root knows of: all of the cluster, and those of the site.
+    #[must_use]
+    pub fn unsigned(&self) -> Vec<&Name> {
+        self.zones()
+            .chain(self.site_forwards().map(|forward| &forward.zone))
+            .collect()
     }
 
     fn zones(&self) -> impl Iterator<Item = &Name> {
         self.zones.iter().filter(|zone| is_plain(zone))
     }
 
-    fn may_notify(&self) -> Vec<String> {
-        let own = reached(self.listen).ip();
-        let mut networks = MAY_NOTIFY.map(str::to_owned).to_vec();
-        if !own.is_loopback() {
-            networks.push(own.to_string());
-        }
-        networks
+    /// A zone of the cluster is the cluster's, whatever the site says.
+    fn site_forwards(&self) -> impl Iterator<Item = &Forward> {
+        let forwards = self.site.forwards.iter();
+        forwards.filter(|forward| is_plain(&forward.zone) && !self.zones.contains(&forward.zone))
+    }
+
+    /// Everything that it asks certain servers for.
+    fn asked(&self) -> Vec<Asked<'_>> {
+        let zones = self.zones().map(|zone| Asked {
+            zone: zone.to_string(),
+            servers: self.authoritative,
+            manner: Manner::Answers,
+        });
+        let forwards = self.site_forwards().map(|forward| Asked {
+            zone: forward.zone.to_string(),
+            servers: &forward.servers,
+            manner: Manner::LooksUp,
+        });
+        let upstream = Some(self.site.upstream).filter(|servers| !servers.is_empty());
+        let upstream = upstream.map(|servers| Asked {
+            zone: ".".to_owned(),
+            servers,
+            manner: Manner::LooksUp,
+        });
+        zones.chain(forwards).chain(upstream).collect()
+    }
+
+    /// Whether anyone is asked over IPv6, which it does not do by itself.
+    fn asks_over_ipv6(&self) -> bool {
+        self.asked()
+            .iter()
+            .flat_map(|asked| asked.servers)
+            .chain(self.authoritative)
+            .any(SocketAddr::is_ipv6)
+    }
+
+    fn authoritative_addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.authoritative.iter().map(SocketAddr::ip)
+    }
+
+    fn allow_from(&self) -> Option<&[IpPrefix]> {
+        Some(self.site.allow_from).filter(|prefixes| !prefixes.is_empty())
     }
 
     fn file(&self, name: &str) -> Utf8PathBuf {
@@ -138,8 +182,21 @@ impl Recursor<'_> {
     }
 
     fn lines(&self) -> File {
-        let mut lines = Lines::new(WHAT)
-            .set(reason::LISTEN, "local-address", self.listen)
+        let Listen {
+            addresses,
+            non_local_bind,
+            udp_size,
+        } = self.listen;
+        let lines = Lines::new(WHAT)
+            .set(reason::LISTEN, "local-address", comma_separated(addresses))
+            .with(non_local_bind.then_some("yes"), |lines, yes| {
+                lines.set(reason::NON_LOCAL, "non-local-bind", yes)
+            })
+            .with(self.allow_from(), |lines, prefixes| {
+                lines.set(reason::ALLOW, "allow-from", comma_separated(prefixes))
+            })
+            .set(reason::UDP_SIZE, "udp-truncation-threshold", udp_size)
+            .and("edns-outgoing-bufsize", udp_size)
             .set(
                 reason::FORWARDS,
                 "forward-zones-file",
@@ -153,19 +210,24 @@ impl Recursor<'_> {
             .set(
                 reason::NOTIFY,
                 "allow-notify-from",
-                self.may_notify().join(","),
+                with_loopback(self.site.may_notify).join(","),
             )
             .set(reason::SERVFAIL, "packetcache-servfail-ttl", 0)
             .set(
                 reason::THROTTLE,
                 "dont-throttle-netmasks",
-                self.authoritative.ip(),
-            );
-        if self.authoritative.is_ipv6() {
-            lines = lines.set(reason::OUTGOING, "query-local-address", "0.0.0.0,::");
-        }
-        let lines = lines
-            .set(reason::SOCKET, "socket-dir", self.directory)
+                comma_separated(self.authoritative_addresses()),
+            )
+            .with(
+                self.asks_over_ipv6().then_some("0.0.0.0,::"),
+                |lines, any| lines.set(reason::OUTGOING, "query-local-address", any),
+            )
+            .set(reason::SOCKET, "socket-dir", self.control.directory)
+            .with(self.control.group, |lines, group| {
+                lines
+                    .set(reason::GROUP, "socket-group", group)
+                    .and("socket-mode", "660")
+            })
             .set(reason::FOREGROUND, "daemon", "no")
             .and("write-pid", "no")
             .set(reason::LOG, "loglevel", 3)
@@ -180,8 +242,9 @@ impl Recursor<'_> {
     }
 
     fn lua(&self) -> File {
-        let anchors = self
-            .zones()
+        let zones = self.unsigned();
+        let anchors = zones
+            .iter()
             .map(|zone| format!("addNTA(\"{zone}\", \"{ANCHOR_REASON}\")\n"));
         File {
             name: "recursor.lua",
@@ -189,56 +252,122 @@ impl Recursor<'_> {
         }
     }
 
-    fn yaml(&self) -> File {
-        let anchors: String = self
-            .zones()
-            .map(|zone| {
-                let (zone, why) = (quoted(zone), quoted(ANCHOR_REASON));
-                format!("\n    - name: {zone}\n      reason: {why}")
-            })
-            .collect();
-        let anchors = if anchors.is_empty() {
-            "[]".to_owned()
-        } else {
-            anchors
-        };
-        let mut yaml = Yaml::new(WHAT)
-            .section("incoming")
-            .set(reason::LISTEN, "listen", list([self.listen]))
-            .set(reason::NOTIFY, "allow_notify_from", list(self.may_notify()));
-        yaml = yaml.section("outgoing").set(
-            reason::THROTTLE,
-            "dont_throttle_netmasks",
-            list([self.authoritative.ip()]),
-        );
-        if self.authoritative.is_ipv6() {
-            yaml = yaml.set(reason::OUTGOING, "source_address", list(["0.0.0.0", "::"]));
+    fn anchors(&self) -> String {
+        let zones = self.unsigned();
+        if zones.is_empty() {
+            return "[]".to_owned();
         }
-        let yaml = yaml
+        let anchor = |zone: &&Name| {
+            let (zone, why) = (quoted(zone), quoted(ANCHOR_REASON));
+            format!("\n    - name: {zone}\n      reason: {why}")
+        };
+        zones.iter().map(anchor).collect()
+    }
+
+    fn yaml(&self) -> File {
+        let Listen {
+            addresses,
+            non_local_bind,
+            udp_size,
+        } = self.listen;
+        let yaml = Yaml::new(WHAT)
+            .section("incoming")
+            .set(reason::LISTEN, "listen", list(addresses))
+            .with(non_local_bind.then_some(true), |yaml, yes| {
+                yaml.set(reason::NON_LOCAL, "non_local_bind", yes)
+            })
+            .with(self.allow_from(), |yaml, prefixes| {
+                yaml.set(reason::ALLOW, "allow_from", list(prefixes))
+            })
+            .set(reason::UDP_SIZE, "udp_truncation_threshold", udp_size)
+            .set(
+                reason::NOTIFY,
+                "allow_notify_from",
+                list(with_loopback(self.site.may_notify)),
+            )
+            .section("outgoing")
+            .set(reason::UDP_SIZE, "edns_bufsize", udp_size)
+            .set(
+                reason::THROTTLE,
+                "dont_throttle_netmasks",
+                list(self.authoritative_addresses()),
+            )
+            .with(
+                self.asks_over_ipv6().then_some(["0.0.0.0", "::"]),
+                |yaml, any| yaml.set(reason::OUTGOING, "source_address", list(any)),
+            )
             .section("recursor")
             .set(
                 reason::FORWARDS,
                 "forward_zones_file",
                 quoted(self.file("forward.yml")),
             )
-            .set(reason::SOCKET, "socket_dir", quoted(self.directory))
+            .set(reason::SOCKET, "socket_dir", quoted(self.control.directory))
+            .with(self.control.group, |yaml, group| {
+                yaml.set(reason::GROUP, "socket_group", quoted(group))
+                    .and("socket_mode", quoted("660"))
+            })
             .set(reason::FOREGROUND, "daemon", false)
-            .set(reason::FOREGROUND, "write_pid", false)
+            .and("write_pid", false)
             .set(reason::SECURITY, "security_poll_suffix", quoted(""))
             .section("packetcache")
             .set(reason::SERVFAIL, "servfail_ttl", 0)
             .section("dnssec")
-            .set(reason::ANCHORS, "negative_trustanchors", anchors)
+            .set(reason::ANCHORS, "negative_trustanchors", self.anchors())
             .section("logging")
             .set(reason::LOG, "loglevel", 3)
-            .set(reason::LOG, "quiet", true)
-            .set(reason::LOG, "disable_syslog", true)
-            .set(reason::LOG, "timestamp", false);
+            .and("quiet", true)
+            .and("disable_syslog", true)
+            .and("timestamp", false);
         File {
             name: "recursor.yml",
             text: yaml.text(),
         }
     }
+}
+
+/// A zone that certain servers are asked for.
+struct Asked<'a> {
+    zone: String,
+    servers: &'a [SocketAddr],
+    manner: Manner,
+}
+
+/// What those servers do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// They answer for the zone; its names may be forgotten by NOTIFY.
+    Answers,
+    /// They look up what they do not know, when they are asked to.
+    LooksUp,
+}
+
+impl Asked<'_> {
+    fn line(&self) -> String {
+        let mark = match self.manner {
+            Manner::Answers => '^',
+            Manner::LooksUp => '+',
+        };
+        let servers = comma_separated(self.servers);
+        format!("{mark}{}={servers}\n", self.zone)
+    }
+
+    fn yaml(&self) -> String {
+        let mark = match self.manner {
+            Manner::Answers => "notify_allowed",
+            Manner::LooksUp => "recurse",
+        };
+        let (zone, servers) = (quoted(&self.zone), list(self.servers));
+        format!("- zone: {zone}\n  forwarders: {servers}\n  {mark}: true\n")
+    }
+}
+
+/// Lines of its file of settings that it has to be run anew for: all but its negative trust anchors, which it is told while
+/// it runs.
+pub fn lasting(text: &str) -> impl Iterator<Item = &str> {
+    let of_anchors = ["    - name: ", "      reason: ", "  negative_trustanchors:"];
+    text.lines()
+        .filter(move |line| !of_anchors.iter().any(|begin| line.starts_with(begin)))
 }
 
 /// Whether a name means itself in a file of forwards, in Lua, and on the control socket. Others are not forwarded: no host

@@ -28,6 +28,20 @@ impl Yaml {
         self
     }
 
+    /// Adds a setting that has the reason of the one before.
+    pub(super) fn and(mut self, name: &str, value: impl Display) -> Self {
+        let _ = writeln!(self.0, "  {name}: {value}");
+        self
+    }
+
+    /// Adds what a value, if there is one, makes of it.
+    pub(super) fn with<T>(self, value: Option<T>, add: impl FnOnce(Self, T) -> Self) -> Self {
+        match value {
+            Some(value) => add(self, value),
+            None => self,
+        }
+    }
+
     pub(super) fn text(self) -> String {
         self.0
     }

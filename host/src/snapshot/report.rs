@@ -59,7 +59,7 @@ pub struct Status {
     pub notify_problems: Vec<String>,
     /// Servers whose caches are purged: authoritative ones, then recursors.
     pub caches: Vec<CacheStatus>,
-    /// Why recursors do not know all zones, if so.
+    /// Why servers are not told what they should know, such as all zones, if so.
     pub cache_problem: Option<String>,
     /// The servers that the daemon runs.
     pub children: Vec<ChildStatus>,

@@ -1,6 +1,7 @@
 //! A recursor and the authoritative server behind it, with caches as a row has them.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
 use camino::Utf8Path;
@@ -8,6 +9,8 @@ use tempfile::TempDir;
 use zonesmith::power_dns::authoritative::{Authoritative, Upkeep};
 use zonesmith::power_dns::program::Installed;
 use zonesmith::power_dns::recursor::{Language, Recursor};
+use zonesmith::power_dns::site::Site;
+use zonesmith::power_dns::{Control, Listen};
 use zonesmith_tests::power_dns::free_port;
 use zonesmith_zone::name::Name;
 
@@ -83,20 +86,25 @@ impl Pair {
         programs: &[Installed],
     ) -> Self {
         let directory = place.directory();
-        let listen = |port: u16| format!("127.0.0.1:{port}").parse().unwrap();
+        let listen = |port: u16| -> SocketAddr { format!("127.0.0.1:{port}").parse().unwrap() };
+        let [server, resolver] = [place.authoritative, place.recursor].map(listen);
+        let control = Control::private(directory);
         let authoritative = Authoritative {
-            listen: listen(place.authoritative),
+            listen: Listen::at(&server),
             backend,
-            directory,
+            control,
             control_port: None,
+            may_transfer: &[],
             upkeep: Upkeep::Purged,
             signs: false,
         };
         let recursor = Recursor {
-            listen: listen(place.recursor),
-            authoritative: listen(place.authoritative),
+            listen: Listen::at(&resolver),
+            authoritative: &[server],
             zones,
             directory,
+            control,
+            site: Site::default(),
         };
         let rendered = authoritative.render();
         let mut files = vec![(rendered.name, rendered.text + place.row.authoritative)];

@@ -210,6 +210,18 @@ mod tests {
         powerdns.query-cache-ttl    20                      default
         powerdns.listen             -                       default
         recursor.listen             -                       default
+        deploy.directory            -                       default
+        deploy.sockets              -                       default
+        deploy.port                 5300                    default
+        deploy.listen                                       default
+        deploy.non-local-bind       false                   default
+        deploy.allow-from           -                       default
+        deploy.forward                                      default
+        deploy.forward-upstream                             default
+        deploy.forward-all          false                   default
+        deploy.udp-size             1232                    default
+        deploy.powerdns-version     -                       default
+        deploy.recursor-version     -                       default
         cluster.name                mine                    ZONESMITH_CLUSTER_NAME
         cluster.dns                 10.0.0.1 10.0.0.2       file:/srv/cluster.json
         cluster.networks            -                       default

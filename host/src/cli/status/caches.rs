@@ -28,7 +28,7 @@ pub(super) fn table(status: &Status) -> Option<Table> {
     })
 }
 
-/// Why recursors do not know all zones.
+/// Why servers are not told what they should know.
 pub(super) fn trouble(status: &Status) -> Option<Table> {
     let problem = status.cache_problem.as_slice();
     listed(["CACHES"], problem, |problem| [problem.clone()])

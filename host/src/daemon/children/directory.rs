@@ -9,6 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use nix::unistd::geteuid;
 use tracing::debug;
 
+use crate::daemon::servers;
 use crate::power_dns::File;
 
 /// It is removed with this value.
@@ -36,7 +37,7 @@ impl Directory {
 
     /// Writes a file.
     pub(super) fn write(&self, file: &File) -> anyhow::Result<()> {
-        write(&self.0, file)
+        servers::write(&self.0, file).with_context(|| format!("write {}", file.name))
     }
 }
 
@@ -46,15 +47,6 @@ impl Drop for Directory {
             debug!(%error, path = %self.0, "a directory stays");
         }
     }
-}
-
-/// Writes a file in place of the one of that name: who reads it meanwhile reads one of them.
-pub(super) fn write(directory: &Utf8Path, file: &File) -> anyhow::Result<()> {
-    let path = directory.join(file.name);
-    let new = directory.join(format!("{}.new", file.name));
-    fs::write(&new, &file.text)
-        .and_then(|()| fs::rename(&new, &path))
-        .with_context(|| format!("write {path}"))
 }
 
 #[cfg(test)]

@@ -2,15 +2,17 @@
 //! purges what it knew of them; and it is told not to look for signatures of those that came.
 
 use std::io;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use tokio::runtime::Handle as Runtime;
 use tracing::{info, warn};
 use zonesmith_zone::name::Name;
 
-use super::{Wanted, directory};
+use super::Wanted;
+use crate::daemon::servers;
+use crate::janitor::control::to_recursor;
 use crate::janitor::settings::ForwardZones;
-use crate::power_dns::recursor::{ANCHOR_REASON, Language, is_plain};
+use crate::power_dns::recursor::Language;
 use crate::synthesis::Handle;
 
 /// Apexes of all zones that are served, in order.
@@ -30,81 +32,48 @@ pub(super) fn to_try(zones: &[Name]) -> String {
 }
 
 /// Writes the forwards anew before the janitor has them read again.
-pub(super) fn hook(wanted: &Arc<Wanted>) -> ForwardZones {
+pub(super) fn hook(wanted: &Arc<Wanted>, runtime: &Runtime) -> ForwardZones {
     // Not owned: who purges would keep what knows it.
-    let wanted = Arc::downgrade(wanted);
+    let (wanted, runtime) = (Arc::downgrade(wanted), runtime.clone());
     ForwardZones(Arc::new(move |zones| match wanted.upgrade() {
-        // It runs a program for each zone that comes.
-        Some(wanted) => tokio::task::block_in_place(|| tell(&wanted, zones)),
+        Some(wanted) => tell(&wanted, zones, &runtime),
         None => Ok(()),
     }))
 }
 
 /// Tells the recursor of zones that came after its files were written, before anybody told the janitor of it.
-pub(super) fn catch_up(wanted: &Wanted, synthesis: &Handle) {
-    let told = tell(wanted, &of(synthesis)).and_then(|()| control(wanted, &["reload-zones"]));
+pub(super) fn catch_up(wanted: &Wanted, synthesis: &Handle, runtime: &Runtime) {
+    let socket = wanted.recursor_of(&[]).control_socket();
+    let told = tell(wanted, &of(synthesis), runtime).and_then(|()| {
+        let reloaded = runtime.block_on(to_recursor(&socket, "reload-zones"));
+        reloaded.map(drop).map_err(io::Error::other)
+    });
     if let Err(error) = told {
         warn!(%error, "the recursor may not know all zones");
     }
 }
 
-fn tell(wanted: &Wanted, zones: &[Name]) -> io::Result<()> {
+/// Not on a thread of the runtime: it waits for the recursor.
+fn tell(wanted: &Wanted, zones: &[Name], runtime: &Runtime) -> io::Result<()> {
     let Some(server) = &wanted.recursor else {
         return Ok(());
     };
-    let before = match wanted.running().as_mut() {
-        Some(running) if running.zones != zones => {
-            std::mem::replace(&mut running.zones, zones.to_vec())
-        }
+    match wanted.running().as_mut() {
+        Some(running) if running.zones != zones => running.zones = zones.to_vec(),
         // It does not run, or was told when it began.
         Some(_) | None => return Ok(()),
-    };
+    }
     let recursor = wanted.recursor_of(zones);
     for file in recursor.render(Language::of(&server.installed.version)) {
-        directory::write(&wanted.directory, &file).map_err(io::Error::other)?;
+        servers::write(&wanted.directory, &file)?;
     }
-    let lacks = |zones: &[Name], zone: &Name| !zones.contains(zone) && is_plain(zone);
-    for zone in zones.iter().filter(|zone| lacks(&before, zone)) {
-        control(wanted, &["add-nta", &zone.to_string(), ANCHOR_REASON])?;
+    let socket = recursor.control_socket();
+    if socket.exists() {
+        let unsigned: Vec<Name> = recursor.unsigned().into_iter().cloned().collect();
+        let set = runtime.block_on(servers::set_anchors(&socket, &unsigned));
+        set.map_err(io::Error::other)?;
     }
-    for zone in before.iter().filter(|zone| lacks(zones, zone)) {
-        control(wanted, &["clear-nta", &zone.to_string()])?;
-    }
+    // Else it will read all of it when it begins.
     info!(zones = zones.len(), "the recursor is told of other zones");
-    Ok(())
-}
-
-/// A command to the recursor, by the program that comes with it.
-fn control(wanted: &Wanted, words: &[&str]) -> io::Result<()> {
-    let Some(server) = wanted
-        .recursor
-        .as_ref()
-        .filter(|_| wanted.recursor_of(&[]).control_socket().exists())
-    else {
-        // It will read all of it when it begins.
-        return Ok(());
-    };
-    let beside = server.installed.path.with_file_name("rec_control");
-    // Debian has it where everyone looks for programs, beside the recursor's directory.
-    let program = if beside.exists() {
-        beside
-    } else {
-        "rec_control".into()
-    };
-    let output = Command::new(program)
-        .arg("--config-dir=/nonexistent")
-        .arg(format!("--socket-dir={}", wanted.directory))
-        .args(words)
-        .stdin(Stdio::null())
-        .output()?;
-    if !output.status.success() {
-        let said =
-            [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
-        return Err(io::Error::other(format!(
-            "rec_control {}: {}",
-            words.join(" "),
-            said.concat().trim()
-        )));
-    }
     Ok(())
 }
