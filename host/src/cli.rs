@@ -20,6 +20,7 @@ mod pipe;
 mod policy;
 mod publish;
 mod reach;
+mod resolver;
 mod serve;
 mod state;
 mod status;
@@ -30,8 +31,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::environment::Environment;
+use crate::config::environment::{self, Environment};
 use crate::config::setting::LogFormat;
+use crate::resolver::cni::PLUGIN;
 use crate::telemetry;
 
 /// What is logged by a command that is not the daemon: it says itself what went wrong.
@@ -82,6 +84,7 @@ enum Command {
     Wait(wait::Wait),
     #[command(subcommand)]
     Deploy(deploy::Deploy),
+    Resolver(Box<resolver::Resolver>),
     Pipe(pipe::Pipe),
     Publish(Box<publish::Publish>),
     #[command(subcommand)]
@@ -95,6 +98,14 @@ enum Command {
     Daemon(DaemonAlias),
     #[command(subcommand, hide = true)]
     Cluster(cluster::Cluster),
+}
+
+impl Command {
+    /// Whether it runs like the daemon.
+    fn is_running(&self) -> bool {
+        matches!(self, Self::Janitor(_))
+            || matches!(self, Self::Resolver(resolver) if resolver.is_running())
+    }
 }
 
 /// `daemon dns dump`, as the agent has it.
@@ -121,6 +132,10 @@ pub enum Exit {
 /// The process: parse, run, print the error, tell the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
+    let environment = Environment::of_process();
+    if environment::called_as().as_deref() == Some(PLUGIN) {
+        return end(resolver::cni_plugin::run(&environment));
+    }
     let words = deploy::service::plain_words(std::env::args_os());
     let cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,
@@ -130,7 +145,11 @@ pub fn main() -> ExitCode {
             return u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
         }
     };
-    match cli.run(&Environment::of_process()) {
+    end(cli.run(&environment))
+}
+
+fn end(result: anyhow::Result<Exit>) -> ExitCode {
+    match result {
         Ok(Exit::Done) => ExitCode::SUCCESS,
         Ok(Exit::Failed) => ExitCode::FAILURE,
         Err(error) => {
@@ -150,14 +169,15 @@ impl Cli {
         if let Command::Serve(serve) = command {
             return serve.run(environment, log.as_deref(), log_format);
         }
+        let default = if command.is_running() {
+            RUNNING_LOG_LEVEL
+        } else {
+            COMMAND_LOG_LEVEL
+        };
         let level = log
             .as_deref()
             .or_else(|| environment.get("RUST_LOG"))
-            .unwrap_or(if let Command::Janitor(_) = command {
-                RUNNING_LOG_LEVEL
-            } else {
-                COMMAND_LOG_LEVEL
-            });
+            .unwrap_or(default);
         telemetry::start(level, log_format.unwrap_or(LogFormat::Text))?;
         match command {
             // The daemon has a log of its own, above.
@@ -172,6 +192,7 @@ impl Cli {
             Command::Janitor(janitor) => janitor.run(environment),
             Command::Wait(wait) => wait.run(environment),
             Command::Deploy(deploy) => deploy.run(environment),
+            Command::Resolver(resolver) => resolver.run(environment),
             Command::Pipe(pipe) => pipe.run(environment),
             Command::Publish(publish) => publish.run(environment),
             Command::Policy(policy) => policy.run(environment),

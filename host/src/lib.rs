@@ -22,6 +22,7 @@
 //! | [`power_dns`] | PowerDNS's programs: found, and told what they need |
 //! | [`deployment`] | what `deploy` puts on a machine, and takes away again |
 //! | [`name_server`] | what a name server answers, for who waits for a change to arrive there |
+//! | [`resolver`] | what the resolver of a container is told, and who tells it |
 //! | [`explain`] | why a name answers what it answers, or why it does not |
 //! | [`admin`] | our own socket, for commands and monitoring |
 //! | [`daemon`] | the only file that knows every part |
@@ -58,6 +59,7 @@ pub mod policy;
 pub mod power_dns;
 pub mod publish;
 pub mod remote;
+pub mod resolver;
 pub mod snapshot;
 pub mod source;
 pub mod store;

@@ -34,6 +34,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
         ],
     ),
     ("name_server", &[]),
+    ("resolver", &[]),
     (
         "dns_notify",
         &["janitor", "name_server", "snapshot", "store"],
@@ -76,6 +77,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
             "power_dns",
             "publish",
             "remote",
+            "resolver",
             "snapshot",
             "source",
             "synthesis",

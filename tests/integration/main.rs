@@ -33,6 +33,7 @@ mod policies;
 mod power_dns;
 mod protocol;
 mod reload;
+mod resolvers;
 mod robustness;
 mod serials;
 mod service_manager;

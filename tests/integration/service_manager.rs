@@ -185,6 +185,7 @@ fn the_units_are_as_systemd_wants_them() {
         "zonesmith.socket",
         "zonesmith-powerdns.service",
         "zonesmith-recursor.service",
+        "zonesmith-resolver.service",
     ] {
         let path = Path::new(ROOT).join("host/etc/systemd").join(name);
         let unit = fs::read_to_string(&path).unwrap();

@@ -16,6 +16,7 @@
 //! - [`datagram`]: DNS questions by the thousand, each reply compared with the first; [`question`]: a question and what
 //!   a reply says
 //! - [`machine`]: a machine to deploy to, its services started as their units say
+//! - [`containers`]: containers that a real runtime makes; [`cni`]: networks that plugins make, and what runs in them
 //! - [`dns_node`]: a node that serves DNS: daemon, authoritative server and recursor in a network of their own
 
 #![expect(
@@ -29,6 +30,8 @@ pub mod admin;
 pub mod agent;
 pub mod answer;
 pub mod checks;
+pub mod cni;
+pub mod containers;
 pub mod daemon;
 pub mod datagram;
 pub mod dns_node;

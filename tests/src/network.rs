@@ -130,6 +130,12 @@ impl Network {
         &self.entrance
     }
 
+    /// The process that keeps it: its namespace is `/proc/ID/ns/net`.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.keeper.id()
+    }
+
     /// A command that runs in here, without standard input.
     ///
     /// # Panics

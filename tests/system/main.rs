@@ -12,6 +12,7 @@
 mod configurations;
 mod conformance;
 mod connectors;
+mod containers;
 mod demo;
 mod deployed;
 mod deployed_service;

@@ -1,6 +1,10 @@
 //! The only place that reads the environment, so that tests bring their own and never touch the process.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Context as _;
+use camino::Utf8PathBuf;
 
 /// The variables that were set when the process began. What is not text is as if not set: all our values are text.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +31,24 @@ impl Environment {
             .map(String::as_str)
             .filter(|value| !value.is_empty())
     }
+}
+
+/// The name that this program was called by, without its directory: runtimes call a link to it.
+#[must_use]
+pub fn called_as() -> Option<String> {
+    let path = Path::new(&std::env::args_os().next()?)
+        .file_name()?
+        .to_owned();
+    path.into_string().ok()
+}
+
+/// Where this program is.
+///
+/// # Errors
+/// The system does not say, or the path is no text.
+pub fn program() -> anyhow::Result<Utf8PathBuf> {
+    let path = std::env::current_exe().context("know where this program is")?;
+    Ok(Utf8PathBuf::try_from(path)?)
 }
 
 impl<const N: usize> From<[(&str, &str); N]> for Environment {
