@@ -16,6 +16,7 @@
 //! | `GET /explain?name=N&type=T` | [`Explanation`]: who made each record, or why there is none |
 //! | `GET /state` | [`Content`]: everything that is kept, secrets too |
 //! | `POST /policy/reload?force=true` | [`Outcome`] |
+//! | `POST /probe?zone=Z`, `DELETE /probe` | [`Probed`]: a name to be watched on its way, and gone by itself |
 //! | `POST /handover` | an upgrade to [`HANDOVER`]: another daemon takes over |
 //! | `GET /openapi.json` | all of this, for programs (`host/etc/openapi.json`) |
 
@@ -28,6 +29,7 @@ mod lookup;
 pub mod metrics;
 mod openapi;
 mod policy;
+mod probe;
 mod ready;
 mod state;
 mod status;
@@ -57,8 +59,10 @@ use crate::snapshot::report::Status;
 use crate::store::StoreError;
 use crate::store::content::Content;
 use crate::synthesis::outcome::Outcome;
+use crate::synthesis::probe::Probe;
 
 pub use self::lookup::{Found, FoundRecord};
+pub use self::probe::{Gone, Probed};
 
 /// What a connection speaks after `POST /handover`; the messages have a version of their own.
 pub const HANDOVER: &str = "zonesmith-handover";
@@ -95,6 +99,9 @@ pub trait Daemon: Clone + Send + Sync + 'static {
     /// Looks again at policies and settings, and publishes what they say unless it is refused. `force`: also when it
     /// would remove most names.
     fn reload(&self, force: bool) -> impl Future<Output = Outcome> + Send;
+
+    /// Publishes a name that goes by itself instead of the one before; none: takes it away. The generation that has it so.
+    fn probe(&self, probe: Option<Probe>) -> impl Future<Output = anyhow::Result<u64>> + Send;
 
     /// Gives everything to the daemon at the other end, if it may have it.
     fn hand_over(&self, successor: UnixStream);
@@ -155,6 +162,7 @@ fn routes<D: Daemon>() -> Vec<(&'static str, MethodRouter<D>)> {
         ("/watch", get(watch::watch::<D>)),
         ("/state", get(state::state::<D>)),
         ("/policy/reload", post(policy::reload::<D>)),
+        ("/probe", post(probe::publish::<D>).delete(probe::end::<D>)),
         ("/handover", post(handover::hand_over::<D>)),
         ("/openapi.json", get(openapi::openapi)),
     ]

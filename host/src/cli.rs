@@ -9,6 +9,7 @@ mod cluster;
 mod completions;
 mod config;
 mod deploy;
+mod doctor;
 mod dump;
 mod explain;
 mod follow;
@@ -82,6 +83,7 @@ enum Command {
     Watch(watch::Watch),
     Janitor(janitor::Purge),
     Wait(wait::Wait),
+    Doctor(doctor::Doctor),
     #[command(subcommand)]
     Deploy(deploy::Deploy),
     Resolver(Box<resolver::Resolver>),
@@ -191,6 +193,7 @@ impl Cli {
             Command::Watch(watch) => watch.run(environment),
             Command::Janitor(janitor) => janitor.run(environment),
             Command::Wait(wait) => wait.run(environment),
+            Command::Doctor(doctor) => doctor.run(environment),
             Command::Deploy(deploy) => deploy.run(environment),
             Command::Resolver(resolver) => resolver.run(environment),
             Command::Pipe(pipe) => pipe.run(environment),

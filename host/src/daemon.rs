@@ -102,14 +102,8 @@ pub fn run(configuration: Configuration, launch: &Launch) -> anyhow::Result<()> 
     let (arrival, Rescued { store, loss }) = Arrival::begin(launch, &configuration)?;
     zonesmith_heap::keep_little();
     let engine = Engine::new()?;
-    let loader = Loader::start(engine, policies(&configuration)).map_err(|refused| {
-        anyhow::anyhow!(
-            "{} is refused at stage {}: {}",
-            refused.policy,
-            refused.refusal.stage,
-            refused.refusal.reason
-        )
-    })?;
+    let loader = Loader::start(engine, policies(&configuration))
+        .map_err(|refused| anyhow::anyhow!(refused.refusal.of(&refused.policy)))?;
     let share = RemovalShare(configuration.max_removal_share.value.0);
     let synthesis = Handle::start(loader, configuration.cluster_override(), share, &store)?;
     signing::start(&store, &synthesis)?;

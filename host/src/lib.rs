@@ -22,6 +22,7 @@
 //! | [`power_dns`] | PowerDNS's programs: found, and told what they need |
 //! | [`deployment`] | what `deploy` puts on a machine, and takes away again |
 //! | [`name_server`] | what a name server answers, for who waits for a change to arrive there |
+//! | [`diagnosis`] | checks of `doctor`, each with its cure |
 //! | [`resolver`] | what the resolver of a container is told, and who tells it |
 //! | [`explain`] | why a name answers what it answers, or why it does not |
 //! | [`admin`] | our own socket, for commands and monitoring |
@@ -47,6 +48,7 @@ pub mod cli;
 pub mod config;
 pub mod daemon;
 pub mod deployment;
+pub mod diagnosis;
 pub mod digest;
 pub mod dns_notify;
 pub mod etcd;

@@ -8,10 +8,12 @@
 //! | [`message`] | a question as octets, and what a reply to it says |
 //! | [`datagram`] | one message over UDP, and the wait for its reply; NOTIFY uses it too |
 //! | `stream` | the same over TCP |
+//! | [`transfer`] | a whole zone |
 
 pub mod datagram;
 pub mod message;
 mod stream;
+pub mod transfer;
 
 use std::net::SocketAddr;
 use std::time::Duration;

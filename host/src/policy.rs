@@ -134,6 +134,17 @@ pub struct Refusal {
     pub reason: String,
 }
 
+impl Refusal {
+    /// The whole sentence, of a policy of this name.
+    #[must_use]
+    pub fn of(&self, policy: &str) -> String {
+        format!(
+            "{policy} is refused at stage {}: {}",
+            self.stage, self.reason
+        )
+    }
+}
+
 /// How far a candidate came, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]

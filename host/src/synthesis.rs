@@ -25,6 +25,7 @@ mod loading;
 mod message;
 pub mod outcome;
 pub mod pausing;
+pub mod probe;
 pub mod report;
 mod serials;
 mod served;

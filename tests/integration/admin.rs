@@ -99,8 +99,38 @@ fn every_path_answers_what_the_document_says() {
     }
     assert_eq!(get(&daemon, "/ready").body, "ready\n");
     assert_eq!(get(&daemon, "/openapi.json").json(), document);
+    let admin = daemon.admin_path();
+    let probe = ask(&admin, "POST /probe?zone=demo");
+    is_as_described(&document, "Probed", &probe.json());
+    is_as_described(&document, "Gone", &ask(&admin, "DELETE /probe").json());
+    for (request, code) in [("POST /probe", 400), ("POST /probe?zone=nowhere", 503)] {
+        let refused = ask(&admin, request);
+        assert_eq!(refused.code, code, "{request}: {refused:?}");
+        is_as_described(&document, "Refusal", &refused.json());
+    }
     let reload = ask(&daemon.admin_path(), "POST /policy/reload");
     is_as_described(&document, "Outcome", &reload.json());
+}
+
+#[test]
+fn a_name_that_is_watched_says_something_else_each_time_and_outlives_nothing() {
+    let mut daemon = start(&everything("demo")).serve();
+    let name = "_zonesmith-probe.demo.";
+    let publish = |daemon: &Daemon| {
+        let probe = ask(&daemon.admin_path(), "POST /probe?zone=demo").json();
+        assert_eq!(probe["name"], name);
+        let content = probe["content"].as_str().unwrap().to_owned();
+        assert_eq!(daemon.records(name), [format!("{name} 30 TXT {content}")]);
+        content
+    };
+    assert_ne!(publish(&daemon), publish(&daemon));
+    let _ = ask(&daemon.admin_path(), "DELETE /probe");
+    assert_eq!(daemon.records(name), [""; 0]);
+    publish(&daemon);
+    daemon.stop();
+    daemon.start_again();
+    daemon.until_listening();
+    assert_eq!(daemon.records(name), [""; 0]);
 }
 
 #[test]

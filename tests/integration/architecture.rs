@@ -63,11 +63,27 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("power_dns", &[]),
     ("deployment", &["config", "janitor", "power_dns"]),
     (
+        "diagnosis",
+        &[
+            "admin",
+            "config",
+            "deployment",
+            "dns_notify",
+            "janitor",
+            "name_server",
+            "power_dns",
+            "remote",
+            "resolver",
+            "snapshot",
+        ],
+    ),
+    (
         "cli",
         &[
             "admin",
             "config",
             "daemon",
+            "diagnosis",
             "deployment",
             "etcd",
             "explain",

@@ -36,6 +36,7 @@ fn help_reads_as_it_is_meant_to() {
         "watch",
         "janitor",
         "wait",
+        "doctor",
         "deploy",
         "deploy files",
         "deploy systemd",

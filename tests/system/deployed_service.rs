@@ -102,6 +102,42 @@ fn everything_answers(machine: &Machine, power_dns: &str) {
     assert!(answer.contains("7200 3600 432000 86400"), "{answer}");
 }
 
+/// What `doctor` complains of.
+fn complaints(machine: &Machine) -> Vec<Value> {
+    let answer = machine.zonesmith(&["doctor", "--format", "json"]);
+    let said: Value = serde_json::from_str(&answer.output).unwrap_or_default();
+    let checks = said["checks"].as_array().cloned().unwrap_or_default();
+    assert!(!checks.is_empty(), "{answer:?}");
+    let is_wrong = |check: &Value| check["state"] == "red" || check["state"] == "yellow";
+    checks.into_iter().filter(is_wrong).collect()
+}
+
+fn nothing_is_wrong(machine: &Machine) {
+    until(
+        "nothing is wrong",
+        || complaints(machine).is_empty().then_some(()),
+        || format!("{:#?}", complaints(machine)),
+    );
+}
+
+/// What somebody changed by hand is named, and the cure writes it anew.
+fn a_change_by_hand_is_mended(machine: &Machine) {
+    let file = "/etc/zonesmith/powerdns/pdns.conf";
+    let text = machine.read(file);
+    machine.write(file, &text.replace("cache-ttl=0", "cache-ttl=20"));
+    let wrong = complaints(machine);
+    let named = wrong.iter().find(|check| check["part"] == "deployment");
+    let named = named.unwrap_or_else(|| panic!("it is not named: {wrong:#?}"));
+    assert!(
+        named["seen"].as_str().unwrap().ends_with(": pdns.conf"),
+        "{named}"
+    );
+    assert_eq!(named["cure"]["commands"][0], "zonesmith deploy systemd");
+    machine.zonesmith(&["deploy", "systemd"]).good();
+    assert_eq!(machine.read(file), text);
+    nothing_is_wrong(machine);
+}
+
 /// Every file and directory that a deployment may make.
 fn files(machine: &Machine) -> String {
     let places = "find /etc/zonesmith /etc/systemd/system /etc/sysusers.d /etc/dns /run -path /run/own -prune -o -path /run/systemd -prune -o -print 2>/dev/null | sort; getent passwd zonesmith || :";
@@ -125,6 +161,8 @@ fn services_of_systemd_answer_follow_the_cluster_and_leave_nothing() {
 
     let mut services = start(&machine);
     everything_answers(&machine, "pdns");
+    nothing_is_wrong(&machine);
+    a_change_by_hand_is_mended(&machine);
     // Nobody is root, or has a right; the recursor gave up its own when it had port 53.
     for (service, user) in services.iter().zip(["zonesmith", "pdns", "pdns"]) {
         let uid = machine.run("id", &["-u", user]).good();
@@ -212,6 +250,7 @@ fn servers_run_with_the_files_alone() {
         children.push(child.unwrap());
     }
     everything_answers(&machine, "root");
+    nothing_is_wrong(&machine);
     for child in children.iter_mut().rev() {
         child.kill().unwrap();
         child.wait().unwrap();

@@ -17,6 +17,7 @@ mod demo;
 mod deployed;
 mod deployed_service;
 mod dnssec;
+mod doctor;
 mod etcd;
 mod etcd_load;
 mod explain;

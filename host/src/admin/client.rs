@@ -17,7 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 
 use self::events::Reader;
-use super::Found;
+use super::{Found, Gone, Probed};
 use crate::explain::Explanation;
 use crate::snapshot::report::Status;
 use crate::store::content::Content;
@@ -129,6 +129,27 @@ impl Client {
             path = format!("{path}&type={}", escaped(rtype));
         }
         tokio::time::timeout(STATUS_TIME_LIMIT, self.exchange(Method::GET, &path))
+            .await
+            .with_context(|| format!("the daemon at {} did not answer", self.path))?
+    }
+
+    /// Publishes a name in a zone that is to be watched on its way through name servers, with something else to say each time.
+    ///
+    /// # Errors
+    /// When no daemon answers, or it does not serve the zone.
+    pub async fn probe(&self, zone: &str) -> anyhow::Result<Probed> {
+        let path = format!("/probe?zone={}", escaped(zone));
+        tokio::time::timeout(STATUS_TIME_LIMIT, self.exchange(Method::POST, &path))
+            .await
+            .with_context(|| format!("the daemon at {} did not answer", self.path))?
+    }
+
+    /// Takes that name away.
+    ///
+    /// # Errors
+    /// When no daemon answers.
+    pub async fn end_probe(&self) -> anyhow::Result<Gone> {
+        tokio::time::timeout(STATUS_TIME_LIMIT, self.exchange(Method::DELETE, "/probe"))
             .await
             .with_context(|| format!("the daemon at {} did not answer", self.path))?
     }

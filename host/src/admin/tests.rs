@@ -54,6 +54,10 @@ impl Daemon for Recorded {
         }
     }
 
+    async fn probe(&self, _: Option<Probe>) -> anyhow::Result<u64> {
+        anyhow::bail!("nothing is served")
+    }
+
     fn hand_over(&self, _: std::os::unix::net::UnixStream) {}
 
     async fn reload(&self, force: bool) -> Outcome {

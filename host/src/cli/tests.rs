@@ -26,6 +26,7 @@ fn the_command_lines_that_the_agents_users_know_are_understood() {
         "zonesmith wait 10.0.0.1 --gone",
         "zonesmith wait web.demo --through all",
         "zonesmith wait web.demo A 10.0.0.5 --through auth --server 127.0.0.1 --server [::1]:5301",
+        "zonesmith doctor --format json --no-probe --authoritative 127.0.0.1 --recursor [::1]:5301",
         "zonesmith policy build . -o x.wasm",
         "zonesmith policy reload --force",
         "zonesmith config set cluster.dns-=10.0.0.1",

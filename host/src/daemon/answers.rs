@@ -21,6 +21,7 @@ use crate::store::content::Content;
 use crate::store::{Store, StoreError};
 use crate::synthesis::Phase;
 use crate::synthesis::outcome::Outcome;
+use crate::synthesis::probe::Probe;
 
 /// What the admin socket asks.
 #[derive(Clone)]
@@ -92,6 +93,10 @@ impl admin::Daemon for Daemon {
         // It asks the writer and calls policies: nothing for a thread that answers others.
         let explained = tokio::task::spawn_blocking(move || explainer.explain(&question));
         explained.await.unwrap_or_default()
+    }
+
+    async fn probe(&self, probe: Option<Probe>) -> anyhow::Result<u64> {
+        self.parts.synthesis.probe(probe).await
     }
 
     fn hand_over(&self, successor: UnixStream) {

@@ -154,10 +154,7 @@ pub(super) fn add_memory(status: &mut Status, memory: &BTreeMap<String, SourceMe
 /// While nothing is served yet, a refused policy is the reason.
 fn with_refusal(report: &Report, reason: String) -> String {
     match &report.refused {
-        Some(refused) => format!(
-            "{} is refused at stage {}: {}",
-            refused.policy, refused.refusal.stage, refused.refusal.reason
-        ),
+        Some(refused) => refused.refusal.of(&refused.policy),
         None => reason,
     }
 }

@@ -13,12 +13,12 @@ use super::api::Api;
 use super::command::{Done, Transport, send};
 use super::order::{Item, Order, Reach};
 use super::purge_error::PurgeError;
-use super::stream::{broken, in_time, local, remote, secret};
+use super::stream::{Said, broken, in_time, listener, local, remote, secret};
 use super::ways::{Fared, Way, obey};
 use crate::snapshot::forget::Extent;
 
-/// Longest reply. It is a number, or a sentence.
-const LONGEST_REPLY: u64 = 1_024;
+/// Longest reply. It is a number, a sentence, or all settings with what they mean.
+const LONGEST_REPLY: u64 = 256 << 10;
 
 /// Makes the server forget what it knows of `names`, of every type, by the first way that works. Says how many entries that
 /// were.
@@ -31,6 +31,34 @@ pub async fn purge(server: &Ways<Authoritative>, names: &[Name]) -> Result<u64, 
         ..Order::default()
     };
     Ok(obey(server, &Fared::default(), &order).await?.entries)
+}
+
+/// What the server says to a command of its control socket or port: `VERSION`, `CURRENT-CONFIG`.
+///
+/// # Errors
+/// It does not answer; its HTTP API knows no commands.
+pub async fn ask(address: &Authoritative, words: &str) -> Result<Said, PurgeError> {
+    let line = format!("{words}\n");
+    let name = address.to_string();
+    match address {
+        Authoritative::Socket(path) => {
+            let asked = async {
+                let stream = local(path).await?;
+                let process = listener(&stream);
+                let text = exchange(stream, &line, &name).await?;
+                Ok(Said { text, process })
+            };
+            in_time(&name, asked).await
+        }
+        Authoritative::Tcp { .. } => Ok(Said {
+            text: command(address, &line).await?,
+            process: None,
+        }),
+        Authoritative::Http(_) => Err(PurgeError::Reply {
+            address: name,
+            reply: "its HTTP API knows no commands".to_owned(),
+        }),
+    }
 }
 
 impl Way for Authoritative {

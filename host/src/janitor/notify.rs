@@ -71,6 +71,19 @@ pub(super) async fn wipe(target: SocketAddr, items: &[Item<'_>]) -> Result<Done,
     })
 }
 
+/// Which of these names the recursor does not acknowledge: NOTIFY is not allowed for them, or not from here.
+///
+/// # Errors
+/// Nobody listens there.
+pub async fn unanswered(target: SocketAddr, names: &[Name]) -> io::Result<Vec<Name>> {
+    let socket = bind(target).await?;
+    let mut silent = Vec::new();
+    for names in names.chunks(WINDOW) {
+        silent.extend(exchange(&socket, names).await?);
+    }
+    Ok(silent)
+}
+
 /// Connected: the system drops what comes from anybody else, and tells when nobody listens.
 async fn bind(target: SocketAddr) -> io::Result<UdpSocket> {
     let socket = if target.is_ipv4() {

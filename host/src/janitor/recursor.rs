@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
 
 use super::address::Recursor;
 use super::api::Api;
@@ -14,7 +15,7 @@ use super::command::{Done, Transport, send};
 use super::notify;
 use super::order::{Item, Order};
 use super::purge_error::PurgeError;
-use super::stream::{broken, in_time, local};
+use super::stream::{Said, broken, in_time, listener, local};
 use super::ways::Way;
 
 /// Octets before a text: a status of four, a length as wide as the machine's words.
@@ -22,6 +23,27 @@ const HEAD: usize = 4 + size_of::<usize>();
 
 /// Longest reply: a sentence, or one for each forward zone.
 const LONGEST_REPLY: usize = 1 << 20;
+
+/// What the recursor says to a command of its control socket: `version`, `get-parameter dnssec`.
+///
+/// # Errors
+/// It does not answer, or has no control socket here.
+pub async fn ask(address: &Recursor, words: &str) -> Result<Said, PurgeError> {
+    let name = address.to_string();
+    let Recursor::Socket(path) = address else {
+        return Err(PurgeError::Reply {
+            address: name,
+            reply: "only its control socket knows commands".to_owned(),
+        });
+    };
+    let asked = async {
+        let stream = local(path).await?;
+        let process = listener(&stream);
+        let (_, text) = exchange(stream, words, &name).await?;
+        Ok(Said { text, process })
+    };
+    in_time(&name, asked).await
+}
 
 impl Way for Recursor {
     async fn obey(&self, order: &Order) -> Result<Done, PurgeError> {
@@ -130,23 +152,30 @@ pub(super) async fn command(address: &Recursor, text: &str) -> Result<(i32, Stri
     let Recursor::Socket(path) = address else {
         return Ok((0, String::new()));
     };
-    let asked = async {
-        let mut stream = local(path).await?;
-        let mut frame = 0_i32.to_ne_bytes().to_vec();
-        frame.extend_from_slice(&text.len().to_ne_bytes());
-        frame.extend_from_slice(text.as_bytes());
-        // It reads the head by itself and does not wait for the rest of it: all in one write.
-        stream.write_all(&frame).await.map_err(broken(&name))?;
-        let mut head = [0; HEAD];
-        stream.read_exact(&mut head).await.map_err(broken(&name))?;
-        let (status, length) = head.split_first_chunk().unwrap_or((&[0; 4], &[]));
-        let length = length.try_into().map(usize::from_ne_bytes).unwrap_or(0);
-        let mut reply = vec![0; length.min(LONGEST_REPLY)];
-        stream.read_exact(&mut reply).await.map_err(broken(&name))?;
-        let reply = String::from_utf8_lossy(&reply).into_owned();
-        Ok((i32::from_ne_bytes(*status), reply))
-    };
-    in_time(&name, asked).await
+    in_time(&name, async {
+        exchange(local(path).await?, text, &name).await
+    })
+    .await
+}
+
+async fn exchange(
+    mut stream: UnixStream,
+    text: &str,
+    name: &str,
+) -> Result<(i32, String), PurgeError> {
+    let mut frame = 0_i32.to_ne_bytes().to_vec();
+    frame.extend_from_slice(&text.len().to_ne_bytes());
+    frame.extend_from_slice(text.as_bytes());
+    // It reads the head by itself and does not wait for the rest of it: all in one write.
+    stream.write_all(&frame).await.map_err(broken(name))?;
+    let mut head = [0; HEAD];
+    stream.read_exact(&mut head).await.map_err(broken(name))?;
+    let (status, length) = head.split_first_chunk().unwrap_or((&[0; 4], &[]));
+    let length = length.try_into().map(usize::from_ne_bytes).unwrap_or(0);
+    let mut reply = vec![0; length.min(LONGEST_REPLY)];
+    stream.read_exact(&mut reply).await.map_err(broken(name))?;
+    let reply = String::from_utf8_lossy(&reply).into_owned();
+    Ok((i32::from_ne_bytes(*status), reply))
 }
 
 #[cfg(test)]

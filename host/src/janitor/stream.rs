@@ -16,6 +16,21 @@ const BUSY_PAUSE: Duration = Duration::from_millis(1);
 /// Longest secret that is read: a key has some dozens of octets.
 const LONGEST_SECRET: usize = 4_096;
 
+/// What a server said to a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// All of it.
+    pub text: String,
+    /// The process that listens, where the system knows it.
+    pub process: Option<u32>,
+}
+
+/// The process that made the socket at the other end.
+pub(super) fn listener(stream: &UnixStream) -> Option<u32> {
+    let process = stream.peer_cred().ok()?.pid()?;
+    u32::try_from(process).ok()
+}
+
 /// A connection that does not block is refused when the server's queue is full, which passes.
 pub(super) async fn local(path: &Utf8Path) -> Result<UnixStream, PurgeError> {
     loop {

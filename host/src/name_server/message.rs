@@ -28,6 +28,13 @@ pub enum Role {
     Recursor,
 }
 
+/// Whether signatures are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    Wanted,
+    Unwanted,
+}
+
 /// A question, to hold replies against.
 #[derive(Debug, Clone)]
 pub struct Question {
@@ -71,11 +78,24 @@ impl Question {
     /// # Errors
     /// The name fits into no message.
     pub fn new(name: &Name, rtype: Option<u16>, role: Role) -> Result<Self, String> {
+        Self::build(name, rtype, role, Proof::Unwanted)
+    }
+
+    /// The same, with signatures, by somebody who wants to know whether they hold: as `dig` and careful resolvers ask.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_proof(name: &Name, rtype: Option<u16>, role: Role) -> Result<Self, String> {
+        Self::build(name, rtype, role, Proof::Wanted)
+    }
+
+    fn build(name: &Name, rtype: Option<u16>, role: Role, proof: Proof) -> Result<Self, String> {
         let name: DomainName<Vec<u8>> = DomainName::from_str(&name.to_string())
             .map_err(|error| format!("the name {name}: {error}"))?;
         let mut builder = MessageBuilder::new_vec();
         builder.header_mut().set_random_id();
         builder.header_mut().set_rd(role == Role::Recursor);
+        builder.header_mut().set_ad(proof == Proof::Wanted);
         let rtype = rtype.map_or(Rtype::ANY, Rtype::from_int);
         let mut question = builder.question();
         question
@@ -85,6 +105,7 @@ impl Question {
         additional
             .opt(|opt| {
                 opt.set_udp_payload_size(LARGEST_DATAGRAM);
+                opt.set_dnssec_ok(proof == Proof::Wanted);
                 Ok(())
             })
             .map_err(|error| error.to_string())?;

@@ -125,6 +125,12 @@ pub enum Fate {
 }
 
 impl Entry {
+    /// Whether who needs its file is still there.
+    #[must_use]
+    pub fn is_needed(&self) -> bool {
+        self.life.goes_on()
+    }
+
     /// What its file is to say.
     ///
     /// # Errors

@@ -187,6 +187,7 @@ impl Candidate {
             clusters: clusters.collect(),
             contents,
             static_zones,
+            probe: None,
         };
         Ok(Self {
             served,

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, mpsc};
 use std::time::{Instant, SystemTime};
 
+use tokio::sync::oneshot;
 use zonesmith_cluster::{Format, Override, State};
 use zonesmith_zone::name::Name;
 
 use super::candidate::{Candidate, Order};
 use super::evidence::Evidence;
 use super::outcome::Outcome;
+use super::probe::Probe;
 use super::{Denial, RemovalShare, ServiceChange, SourceName};
 use crate::master_file::Followed;
 use crate::policy::loader::RefusedPolicy;
@@ -61,6 +63,11 @@ pub(super) enum Message {
         name: Name,
         with_services: bool,
         reply: mpsc::Sender<Option<Box<Evidence>>>,
+    },
+    /// Somebody looks whether changes arrive; none: not any more.
+    Probe {
+        probe: Option<Probe>,
+        reply: oneshot::Sender<Result<u64, String>>,
     },
     /// Rest, after all serials are kept, until the other side is gone; what it says ends the writer.
     Pause {

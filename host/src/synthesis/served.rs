@@ -109,6 +109,8 @@ pub(super) struct Served {
     pub(super) contents: Contents,
     /// What of the contents is a site's own word.
     pub(super) static_zones: StaticZones,
+    /// Who looks whether changes arrive.
+    pub(super) probe: Option<ContributorId>,
 }
 
 impl Served {

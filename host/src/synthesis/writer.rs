@@ -30,6 +30,7 @@ use crate::snapshot::{Live, Snapshot};
 mod clusters;
 mod denial;
 mod evidence;
+mod probe;
 mod publish;
 mod shown;
 mod source;
@@ -72,6 +73,8 @@ pub(super) struct Writer {
     has_news: bool,
     /// Whether a whole cluster was named since memory was last given back: several times what is kept of it.
     has_garbage: bool,
+    /// When the probe goes, if there is one.
+    probe_ends: Option<Instant>,
     /// When the first of what is not published yet came in.
     arrived: Option<Instant>,
 }
@@ -106,6 +109,7 @@ impl Writer {
             is_behind: false,
             has_news: false,
             has_garbage: false,
+            probe_ends: None,
             arrived: None,
         }
     }
@@ -140,6 +144,7 @@ impl Writer {
                 None => {}
             }
             self.retry(Instant::now());
+            self.end_probe_when_due(Instant::now());
             self.advance_serials(Instant::now());
             // Invariant: the writer frees; nobody else holds the last one.
             self.retired
@@ -166,7 +171,7 @@ impl Writer {
             None
         };
         let sweep = (!self.retired.is_empty()).then(|| now + SWEEP_INTERVAL);
-        [serial, retry, sweep]
+        [serial, retry, sweep, self.probe_ends]
             .into_iter()
             .flatten()
             .min()
@@ -224,6 +229,10 @@ impl Writer {
             } => {
                 // Who asked may have given up.
                 let _ = reply.send(self.evidence(&name, with_services).map(Box::new));
+            }
+            Message::Probe { probe, reply } => {
+                // Who asked may have given up.
+                let _ = reply.send(self.take_probe(probe));
             }
             Message::Serials { served, done } => {
                 self.serials.go_past(&served);

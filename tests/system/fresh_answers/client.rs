@@ -15,7 +15,8 @@ use super::truth::{Clock, Moment, NO_NAME, Probe, Truth, text};
 /// Questions a second, over all nodes.
 pub(super) const RATE: u32 = 500;
 
-/// A changed name is asked for again after this, and then after half as long again each time, until the answer is right.
+/// A changed name is asked for again after this, and then after a quarter longer each time, until the answer is right: no
+/// finer is the time until then known.
 const FIRST_STEP: Moment = 2_000;
 
 /// No longer between two such questions than this.
@@ -254,7 +255,7 @@ impl Client {
                 if self.is_right(node, probe, published) {
                     continue;
                 }
-                let longer = Until::Right((step * 3 / 2).min(LONGEST_STEP), published);
+                let longer = Until::Right((step * 5 / 4).min(LONGEST_STEP), published);
                 plan.push(Reverse((now + step, node, probe, longer)));
             }
             drop(plan);

@@ -85,14 +85,8 @@ fn of_sources(configuration: &Configuration) -> anyhow::Result<Facts> {
     let mut states = read(configuration)?;
     let mut facts = Facts::default();
     let engine = Engine::new()?;
-    let loader = Loader::start(engine, policies(configuration)).map_err(|refused| {
-        anyhow::anyhow!(
-            "{} is refused at stage {}: {}",
-            refused.policy,
-            refused.refusal.stage,
-            refused.refusal.reason
-        )
-    })?;
+    let loader = Loader::start(engine, policies(configuration))
+        .map_err(|refused| anyhow::anyhow!(refused.refusal.of(&refused.policy)))?;
     for state in &mut states {
         state.apply_override(&configuration.cluster_override());
         let cluster = &state.cluster;
@@ -105,14 +99,7 @@ fn of_sources(configuration: &Configuration) -> anyhow::Result<Facts> {
                 Arc::clone(&cluster),
                 Arc::clone(&entry.settings),
             )
-            .map_err(|refusal| {
-                anyhow::anyhow!(
-                    "{} is refused at stage {}: {}",
-                    entry.source,
-                    refusal.stage,
-                    refusal.reason
-                )
-            })?;
+            .map_err(|refusal| anyhow::anyhow!(refusal.of(&entry.source.to_string())))?;
             for zone in configured.zones {
                 let apex = Name::parse(&zone.apex);
                 facts.zones.push(

@@ -19,7 +19,7 @@ const PACKAGED: &str = "/usr/bin/zonesmith";
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Options {
     /// Port of the authoritative server [default: 5300]; the recursor's is 53
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
 
     /// Where both servers listen [default: those addresses of `cluster.dns` that this machine has]
