@@ -33,7 +33,7 @@ pub mod settings;
 pub mod systemd;
 pub mod target;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use self::item::Item;
 
@@ -58,6 +58,14 @@ pub struct Rendered {
     pub leftovers: Vec<Utf8PathBuf>,
     /// What whoever deploys has to know or do, a sentence each.
     pub advice: Vec<String>,
+}
+
+impl Rendered {
+    /// What is on disk in this directory.
+    fn within(&self, directory: &Utf8Path) -> Vec<Utf8PathBuf> {
+        let paths = self.items.iter().map(|item| item.path.clone());
+        paths.filter(|path| path.starts_with(directory)).collect()
+    }
 }
 
 /// A user, and the group of the same name.

@@ -17,6 +17,7 @@
 //!   `name_servers`, `resolvers`: a part each
 //! - `control`: servers of this machine by their control sockets; `reached`: whether the daemon reaches them; `settings`: what
 //!   they run with; `forwards`: the recursor's
+//! - `fault`: a setting that is not as it should be
 //! - `process`: whom a process runs as, and what it may use; `machine`: addresses and units of this machine
 
 mod authoritative;
@@ -26,6 +27,7 @@ mod control;
 pub mod cure;
 mod daemon;
 mod deployed;
+mod fault;
 mod findings;
 mod forwards;
 mod machine;

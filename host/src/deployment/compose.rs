@@ -4,8 +4,6 @@
 //! be gained. So a server that listens at a port below 1024 begins as root with that right and those to become somebody
 //! else, opens its ports, and becomes the user of the image, which has no right at all.
 
-use camino::Utf8PathBuf;
-
 use super::containers::{self, Access, Container, Mount, USER};
 use super::facts::Facts;
 use super::item::Item;
@@ -19,12 +17,7 @@ use crate::config::deploy::Choices;
 /// The daemon's program or its socket is where containers cannot do with it.
 pub fn render(facts: &Facts, choices: &Choices, place: &Place) -> anyhow::Result<Rendered> {
     let (mut rendered, containers) = containers::render(facts, choices, place)?;
-    let configurations: Vec<Utf8PathBuf> = rendered
-        .items
-        .iter()
-        .map(|item| item.path.clone())
-        .filter(|path| path.starts_with(&place.directory))
-        .collect();
+    let configurations = rendered.within(&place.directory);
     // Beside the daemon's configuration.
     let file = place.configuration.with_file_name("compose.yaml");
     rendered.items.push(Item::file(&file, text(&containers)));

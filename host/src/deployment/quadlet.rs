@@ -20,12 +20,7 @@ const UNITS: &str = "/etc/containers/systemd";
 /// The daemon's program or its socket is where containers cannot do with it.
 pub fn render(facts: &Facts, choices: &Choices, place: &Place) -> anyhow::Result<Rendered> {
     let (mut rendered, containers) = containers::render(facts, choices, place)?;
-    let configurations: Vec<Utf8PathBuf> = rendered
-        .items
-        .iter()
-        .map(|item| item.path.clone())
-        .filter(|path| path.starts_with(&place.directory))
-        .collect();
+    let configurations = rendered.within(&place.directory);
     let mut units: Vec<Utf8PathBuf> = Vec::new();
     for container in &containers {
         let item = Item::file(

@@ -1,6 +1,7 @@
 //! Settings of an authoritative server that do harm, each with what it should be instead (decision 0033 has why).
 
 use super::super::check::State;
+use super::super::fault::Fault;
 use super::super::settings::Settings;
 
 /// The longest that answers may be kept where nobody purges them, in seconds: what a change takes to be seen.
@@ -8,16 +9,6 @@ const LONGEST_UNPURGED: u64 = 60;
 
 /// The shortest that is worth it where somebody does.
 const SHORTEST_PURGED: u64 = 60;
-
-/// A setting that is not as it should be.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub(super) state: State,
-    pub(super) check: &'static str,
-    pub(super) seen: String,
-    /// As it should be.
-    pub(super) setting: String,
-}
 
 /// All of them. `is_purged`: somebody has the server forget what changed; `socket`: where the daemon answers it.
 pub(super) fn faults(settings: &Settings, is_purged: bool, socket: Option<&str>) -> Vec<Fault> {

@@ -5,19 +5,10 @@ use std::net::{IpAddr, SocketAddr};
 use zonesmith_cluster::IpPrefix;
 
 use super::super::check::State;
+use super::super::fault::Fault;
 use super::super::scene::Scene;
 use super::super::settings::Settings;
 use crate::deployment::facts::prefix_of;
-
-/// A setting that is not as it should be.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub(super) state: State,
-    pub(super) check: &'static str,
-    pub(super) seen: String,
-    /// As it should be.
-    pub(super) setting: String,
-}
 
 /// All of them.
 pub(super) fn faults(
