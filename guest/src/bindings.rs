@@ -1,4 +1,4 @@
-//! What wit-bindgen makes of `wit/since_v0.1`: the only generated code of this crate, and the only unsafe code. Use the
+//! What wit-bindgen makes of `wit/since_v1.0`: the only generated code of this crate, and the only unsafe code. Use the
 //! modules [`cluster`](crate::cluster), [`dns`](crate::dns), [`naming`](crate::naming) and [`log`](crate::log) instead;
 //! this one is public for the sake of [`export_policy!`](crate::export_policy) alone.
 #![allow(
@@ -13,7 +13,7 @@
 )]
 
 wit_bindgen::generate!({
-    path: "../wit/since_v0.1",
+    path: "../wit/since_v1.0",
     world: "zone-policy",
     pub_export_macro: true,
     default_bindings_module: "zonesmith_policy::bindings",
@@ -21,3 +21,21 @@ wit_bindgen::generate!({
     // A policy sees all the words of the contract, also those that no function needs yet.
     generate_unused_types: true,
 });
+
+/// What policies may export since 1.1, in the types of 1.0.
+pub mod selection {
+    wit_bindgen::generate!({
+        path: ["../wit/since_v1.0", "../wit/since_v1.1"],
+        inline: "
+            package zonesmith:selecting-policy;
+            world selecting {
+                export zonesmith:policy/selection@1.1.0;
+            }
+        ",
+        with: { "zonesmith:policy/dns@1.0.0": super::zonesmith::policy::dns },
+        pub_export_macro: true,
+        export_macro_name: "export_selection",
+        default_bindings_module: "zonesmith_policy::bindings::selection",
+        additional_derives: [PartialEq, Eq],
+    });
+}

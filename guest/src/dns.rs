@@ -1,6 +1,6 @@
 //! Names, addresses and records, and short ways to make them.
 //!
-//! The words are those of `wit/since_v0.1/dns.wit`. Names are text: [`crate::name`] writes them from labels.
+//! The words are those of `wit/since_v1.0/dns.wit`. Names are text: [`crate::name`] writes them from labels.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -1,6 +1,6 @@
 //! What a policy answers: its description, the zones and records of the whole cluster, the records of each service.
 //!
-//! The words are those of `wit/since_v0.1/naming.wit`.
+//! The words are those of `wit/since_v1.0/naming.wit`.
 
 pub use crate::bindings::exports::zonesmith::policy::naming::{
     Configuration, Description, Diagnostic, Rule, Severity, Soa, Synthesis, Zone,

@@ -27,16 +27,23 @@ fn no_policies() -> Vec<(&'static str, Vec<u8>, &'static str, &'static [&'static
             &["zonesmith:policy"],
         ),
         (
-            "the next track",
-            policies::other_track("0.2.0"),
+            "a track before the first release",
+            policies::other_track("0.1.0"),
             "contract",
-            &["zonesmith:policy@0.2", "zonesmith:policy@0.1"],
+            &[
+                "speaks zonesmith:policy@0.1",
+                "this host speaks zonesmith:policy@1",
+                "policy build",
+            ],
         ),
         (
             "a later track",
-            policies::other_track("1.0.0"),
+            policies::other_track("2.0.0"),
             "contract",
-            &["zonesmith:policy@1", "zonesmith:policy@0.1"],
+            &[
+                "speaks zonesmith:policy@2",
+                "this host speaks zonesmith:policy@1",
+            ],
         ),
         (
             "an unknown import",

@@ -77,7 +77,7 @@ pub fn changed_shape() -> Vec<u8> {
                 (export "describe" (func $describe))
                 (export "configure" (func $configure))
                 (export "synthesize" (func $synthesize)))
-            (export "zonesmith:policy/naming@0.1.0" (instance $naming)))"#,
+            (export "zonesmith:policy/naming@1.0.0" (instance $naming)))"#,
     )
 }
 

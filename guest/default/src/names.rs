@@ -85,7 +85,7 @@ fn scaler_of(service: &Service) -> Option<&str> {
     if number.is_empty() || !number.bytes().all(|octet| octet.is_ascii_digit()) {
         return None;
     }
-    let is_slave = |info: &[(String, String)]| cluster::info(info, "scaler_slave") == Some("true");
+    let is_slave = |info: &str| cluster::info(info, "scaler_slave") == Some("true");
     let is_slice = is_slave(&service.info)
         || service
             .instances

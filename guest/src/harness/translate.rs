@@ -25,7 +25,7 @@ pub(super) fn cluster(cluster: &daemon::Cluster) -> Cluster {
         nameservers: addresses(nameservers),
         nodes: nodes.iter().map(node).collect(),
         networks: networks.iter().map(network).collect(),
-        info: info.pairs(),
+        info: info.as_json().to_owned(),
     }
 }
 
@@ -39,7 +39,7 @@ fn node(node: &daemon::Node) -> Node {
     Node {
         name: name.to_string(),
         addresses: addresses(of_node),
-        info: info.pairs(),
+        info: info.as_json().to_owned(),
     }
 }
 
@@ -62,7 +62,7 @@ fn network(network: &daemon::Network) -> Network {
             .iter()
             .map(|(node, slice)| (node.clone(), prefix(*slice)))
             .collect(),
-        info: info.pairs(),
+        info: info.as_json().to_owned(),
     }
 }
 
@@ -94,7 +94,7 @@ pub(super) fn service(service: &daemon::Service) -> Service {
             .map(|(key, value)| (key.to_string(), value.to_string()))
             .collect(),
         instances: instances.iter().map(instance).collect(),
-        info: info.pairs(),
+        info: info.as_json().to_owned(),
     }
 }
 
@@ -111,7 +111,7 @@ fn instance(instance: &daemon::Instance) -> Instance {
         score: *score,
         availability: availability(*of_instance),
         resources: resources.iter().map(resource).collect(),
-        info: info.pairs(),
+        info: info.as_json().to_owned(),
     }
 }
 
@@ -130,7 +130,7 @@ fn resource(resource: &daemon::Resource) -> InstanceResource {
         addresses: addresses(of_resource),
         hostname: hostname.as_deref().map(str::to_owned),
         exposes: exposes.iter().map(exposure).collect(),
-        info: info.pairs(),
+        info: info.as_json().to_owned(),
     }
 }
 
@@ -139,11 +139,10 @@ fn exposure(exposure: &daemon::PortExposure) -> PortExposure {
         port: exposure.port.get(),
         protocol: exposure.protocol.as_str().to_owned(),
         published_port: exposure.published.map(std::num::NonZeroU16::get),
-        service_names: exposure
+        service_name: exposure
             .service_names()
-            .iter()
-            .map(|&name| name.to_owned())
-            .collect(),
+            .first()
+            .map(|&name| name.to_owned()),
     }
 }
 

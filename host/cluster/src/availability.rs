@@ -24,7 +24,7 @@ pub enum Availability {
 }
 
 impl Availability {
-    /// Every state, in the order of the contract (`wit/since_v0.1/cluster.wit`).
+    /// Every state, in the order of the contract (`wit/since_v1.0/cluster.wit`).
     pub const ALL: [Self; 7] = [
         Self::Up,
         Self::Down,

@@ -75,7 +75,7 @@ impl Component {
         self.0.digest
     }
 
-    /// The contract it speaks, without the part of the version that breaks nothing: `zonesmith:policy@0.1`.
+    /// The contract it speaks, without the part of the version that breaks nothing: `zonesmith:policy@1`.
     #[must_use]
     pub fn contract(&self) -> &'static str {
         self.0.contract.as_str()

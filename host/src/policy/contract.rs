@@ -4,10 +4,10 @@
 //! for any other, so a released track only ever grows; across tracks nothing matches, and its own message would speak of
 //! missing exports. So the track is read off the exports first, and a refusal names both sides.
 //!
-//! A new track is a file beside `since_v0_1.rs`, a variant in the two enums here, and an arm in each `match`. The old ones
+//! A new track is a file beside `since_v1_0.rs`, a variant in the two enums here, and an arm in each `match`. The old ones
 //! stay: `tests/golden` has a component of each.
 
-pub(super) mod since_v0_1;
+pub(super) mod since_v1_0;
 
 use wasmtime::Store;
 use wasmtime::component::{Component, Linker};
@@ -22,22 +22,22 @@ const NAMING: &str = "zonesmith:policy/naming@";
 /// A contract this host speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Contract {
-    /// `zonesmith:policy@0.1.x`.
-    SinceV0_1,
+    /// `zonesmith:policy@1.x`.
+    SinceV1_0,
 }
 
 impl Contract {
     /// Its name, with the track.
     pub(super) fn as_str(self) -> &'static str {
         match self {
-            Self::SinceV0_1 => "zonesmith:policy@0.1",
+            Self::SinceV1_0 => "zonesmith:policy@1",
         }
     }
 
     /// Whether something of this version is of this contract.
     pub(super) fn includes(self, version: &str) -> bool {
         match self {
-            Self::SinceV0_1 => track(version) == "0.1",
+            Self::SinceV1_0 => track(version) == "1",
         }
     }
 
@@ -56,20 +56,20 @@ impl Contract {
             .filter_map(|export| export.strip_prefix(NAMING))
             .map(track)
             .collect();
-        if tracks.contains(&"0.1") {
-            return Ok(Self::SinceV0_1);
+        if tracks.contains(&"1") {
+            return Ok(Self::SinceV1_0);
         }
         let reason = match (tracks.first(), exports.as_slice()) {
             (Some(track), _) => format!(
                 "{name} speaks zonesmith:policy@{track}, this host speaks {}; rebuild it for that contract with `zonesmith \
                  policy build`, or use the version of Zonesmith that it was made for",
-                Self::SinceV0_1.as_str()
+                Self::SinceV1_0.as_str()
             ),
             (None, []) => format!(
-                "{name} exports nothing, so it is no policy; a policy exports zonesmith:policy/naming@0.1.0"
+                "{name} exports nothing, so it is no policy; a policy exports zonesmith:policy/naming@1.0.0"
             ),
             (None, exports) => format!(
-                "{name} exports {}, so it is no policy; a policy exports zonesmith:policy/naming@0.1.0",
+                "{name} exports {}, so it is no policy; a policy exports zonesmith:policy/naming@1.0.0",
                 exports.join(", ")
             ),
         };
@@ -91,12 +91,12 @@ impl Contract {
     ) -> wasmtime::Result<Linked> {
         let mut linker = Linker::new(engine);
         match self {
-            Self::SinceV0_1 => since_v0_1::add_imports(&mut linker)?,
+            Self::SinceV1_0 => since_v1_0::add_imports(&mut linker)?,
         }
         linker.define_unknown_imports_as_traps(component)?;
         let linked = linker.instantiate_pre(component)?;
         match self {
-            Self::SinceV0_1 => since_v0_1::Linked::new(linked).map(Linked::SinceV0_1),
+            Self::SinceV1_0 => since_v1_0::Linked::new(linked).map(Linked::SinceV1_0),
         }
     }
 }
@@ -116,7 +116,7 @@ fn track(version: &str) -> &str {
 
 /// A component whose imports are there: one step before an instance.
 pub(super) enum Linked {
-    SinceV0_1(since_v0_1::Linked),
+    SinceV1_0(since_v1_0::Linked),
 }
 
 impl Linked {
@@ -127,20 +127,20 @@ impl Linked {
     /// wasmtime's, if its start fails or its types are not those of the contract.
     pub(super) fn instantiate(&self, store: &mut Store<Host>) -> wasmtime::Result<Guest> {
         match self {
-            Self::SinceV0_1(linked) => linked.instantiate(store).map(Guest::SinceV0_1),
+            Self::SinceV1_0(linked) => linked.instantiate(store).map(Guest::SinceV1_0),
         }
     }
 }
 
 /// The exports of an instance. The outer error of each call is wasmtime's, the inner one the policy's own word.
 pub(super) enum Guest {
-    SinceV0_1(since_v0_1::Guest),
+    SinceV1_0(since_v1_0::Guest),
 }
 
 impl Guest {
     pub(super) fn describe(&self, store: &mut Store<Host>) -> wasmtime::Result<Description> {
         match self {
-            Self::SinceV0_1(guest) => guest.describe(store),
+            Self::SinceV1_0(guest) => guest.describe(store),
         }
     }
 
@@ -151,7 +151,7 @@ impl Guest {
         settings: &str,
     ) -> wasmtime::Result<Result<Configuration, String>> {
         match self {
-            Self::SinceV0_1(guest) => guest.configure(store, cluster, settings),
+            Self::SinceV1_0(guest) => guest.configure(store, cluster, settings),
         }
     }
 
@@ -161,7 +161,7 @@ impl Guest {
         service: &Service,
     ) -> wasmtime::Result<Result<Synthesis, String>> {
         match self {
-            Self::SinceV0_1(guest) => guest.synthesize(store, service),
+            Self::SinceV1_0(guest) => guest.synthesize(store, service),
         }
     }
 }
@@ -188,24 +188,24 @@ mod tests {
     fn another_track_is_refused_with_both_names() {
         let pick = |exports: &[&'static str]| Contract::pick("x.wasm", exports.iter().copied());
         assert_eq!(
-            pick(&["zonesmith:policy/naming@0.1.9"]),
-            Ok(Contract::SinceV0_1)
+            pick(&["zonesmith:policy/naming@1.7.0"]),
+            Ok(Contract::SinceV1_0)
         );
         assert_eq!(
             pick(&[
-                "zonesmith:policy/naming@0.2.0",
-                "zonesmith:policy/naming@0.1.0"
+                "zonesmith:policy/naming@2.0.0",
+                "zonesmith:policy/naming@1.0.0"
             ]),
-            Ok(Contract::SinceV0_1)
+            Ok(Contract::SinceV1_0)
         );
         for (exports, says) in [
             (
-                &["zonesmith:policy/naming@1.2.0"][..],
-                "speaks zonesmith:policy@1, this host speaks zonesmith:policy@0.1",
+                &["zonesmith:policy/naming@2.2.0"][..],
+                "speaks zonesmith:policy@2, this host speaks zonesmith:policy@1",
             ),
             (
-                &["zonesmith:policy/naming@0.2.0"],
-                "speaks zonesmith:policy@0.2, this host speaks zonesmith:policy@0.1",
+                &["zonesmith:policy/naming@0.1.0"],
+                "speaks zonesmith:policy@0.1, this host speaks zonesmith:policy@1",
             ),
             (
                 &["wasi:cli/run@0.2.0"],

@@ -43,7 +43,7 @@ pub(super) fn check(
         return Ok(());
     }
     let reason = format!(
-        "{name} imports {}, which no policy is given here; a policy may import zonesmith:policy/log@0.1.0, and wasi:* \
+        "{name} imports {}, which no policy is given here; a policy may import zonesmith:policy/log@1.0.0, and wasi:* \
          as long as it does not call it. If the import is of a newer contract, update Zonesmith, else build the policy \
          without it",
         unknown.join(", ")
@@ -211,20 +211,20 @@ mod tests {
                 .iter()
                 .map(|function| (*function).to_owned())
                 .collect();
-            unknown_in(Contract::SinceV0_1, import, &functions)
+            unknown_in(Contract::SinceV1_0, import, &functions)
         };
         for (import, function) in [
             ("wasi:clocks/monotonic-clock@0.2.6", "now"),
-            ("zonesmith:policy/log@0.1.0", "log"),
-            ("zonesmith:policy/log@0.1.7", "log"),
+            ("zonesmith:policy/log@1.0.0", "log"),
+            ("zonesmith:policy/log@1.7.0", "log"),
         ] {
             assert!(unknown(import, &[function]).is_empty(), "{import}");
         }
-        assert!(unknown("zonesmith:policy/dns@0.1.3", &[]).is_empty());
+        assert!(unknown("zonesmith:policy/dns@1.3.0", &[]).is_empty());
         for import in [
-            "zonesmith:policy/clock@0.1.0",
-            "zonesmith:policy/log@0.2.0",
-            "zonesmith:policy/log@1.0.0",
+            "zonesmith:policy/clock@1.0.0",
+            "zonesmith:policy/log@0.1.0",
+            "zonesmith:policy/log@2.0.0",
             "zonesmith:policy/log",
             "log",
             "other:package/log@0.1.0",
@@ -232,10 +232,10 @@ mod tests {
         ] {
             assert_eq!(unknown(import, &["log"]), [import]);
         }
-        let later = unknown("zonesmith:policy/log@0.1.7", &["log", "count"]);
+        let later = unknown("zonesmith:policy/log@1.7.0", &["log", "count"]);
         assert_eq!(
             later,
-            ["zonesmith:policy/log@0.1.7#count"],
+            ["zonesmith:policy/log@1.7.0#count"],
             "a function of a later version"
         );
     }

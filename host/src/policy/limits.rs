@@ -1,4 +1,4 @@
-//! What a policy may take. The same numbers stand in `wit/since_v0.1/naming.wit`, where authors read them.
+//! What a policy may take. The same numbers stand in `wit/since_v1.0/naming.wit`, where authors read them.
 //!
 //! All of them are far above what an honest policy needs in the slowest language we know of, and far below what would hurt
 //! the host: they are there for loops and leaks, not for tuning. So none of them is configurable.
@@ -163,8 +163,8 @@ mod tests {
 
     #[test]
     fn the_contract_says_these_numbers() {
-        let contract = include_str!("../../../wit/since_v0.1/naming.wit").replace("\n/// ", " ");
-        let log = include_str!("../../../wit/since_v0.1/log.wit");
+        let contract = include_str!("../../../wit/since_v1.0/naming.wit").replace("\n/// ", " ");
+        let log = include_str!("../../../wit/since_v1.0/log.wit");
         for sentence in [
             "64 MiB of memory",
             "16 MiB handed over",

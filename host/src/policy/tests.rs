@@ -35,7 +35,7 @@ fn refuse(bytes: &[u8]) -> Refusal {
 #[test]
 fn the_embedded_policy_says_what_it_is() {
     assert_eq!(DEFAULT.digest(), crate::digest::Digest::of(embedded()));
-    assert_eq!(DEFAULT.contract(), "zonesmith:policy@0.1");
+    assert_eq!(DEFAULT.contract(), "zonesmith:policy@1");
     let Description {
         name,
         version,
@@ -170,7 +170,7 @@ fn a_component_without_the_contract_is_refused() {
     assert_eq!(refusal.stage, Stage::Contract);
     assert_eq!(
         refusal.reason,
-        "x.wasm exports nothing, so it is no policy; a policy exports zonesmith:policy/naming@0.1.0"
+        "x.wasm exports nothing, so it is no policy; a policy exports zonesmith:policy/naming@1.0.0"
     );
 }
 

@@ -170,7 +170,7 @@ pub struct PolicyStatus {
     pub file: String,
     /// Of the component's bytes.
     pub digest: String,
-    /// `zonesmith:policy@0.1.0`
+    /// `zonesmith:policy@1`
     pub contract: String,
 }
 

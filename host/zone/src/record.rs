@@ -1,6 +1,6 @@
 //! A policy's word, unchecked: records and zones as they cross the border.
 //!
-//! The shapes follow `wit/since_v0.1/dns.wit` case by case, so that the host translates a binding without deciding
+//! The shapes follow `wit/since_v1.0/dns.wit` case by case, so that the host translates a binding without deciding
 //! anything. Nothing in here is known to be a name, in bounds or in a zone: `validate` says that of records, and
 //! `Zone::declare` of zones.
 

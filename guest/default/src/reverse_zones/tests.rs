@@ -17,7 +17,7 @@ fn of_networks(prefixes: &[&str]) -> (Vec<String>, usize) {
                 },
                 scope: NetworkScope::Cluster,
                 subnets: Vec::new(),
-                info: Vec::new(),
+                info: String::new(),
             }
         })
         .collect();

@@ -75,14 +75,14 @@ mod tests {
             addresses: vec![std::net::IpAddr::from([10, 22, 0, 5]).into()],
             hostname: None,
             exposes: Vec::new(),
-            info: Vec::new(),
+            info: String::new(),
         };
         let instance = |node: &str, status| Instance {
             node: node.to_owned(),
             score: None,
             availability: status,
             resources: vec![resource(status)],
-            info: Vec::new(),
+            info: String::new(),
         };
         let service = Service {
             namespace: "root".to_owned(),
@@ -93,14 +93,14 @@ mod tests {
                 instance("n1", Availability::Down),
                 instance("n2", Availability::Up),
             ],
-            info: Vec::new(),
+            info: String::new(),
         };
         let cluster = Cluster {
             name: "cluster1".to_owned(),
             nameservers: Vec::new(),
             nodes: Vec::new(),
             networks: Vec::new(),
-            info: Vec::new(),
+            info: String::new(),
         };
         let (policy, _) = crate::DefaultPolicy::configure(cluster, "{}").unwrap();
         let synthesis = policy.synthesize(&service).unwrap();

@@ -45,14 +45,14 @@ impl<'a> Srv<'a> {
                 port,
                 protocol,
                 published_port,
-                service_names,
+                service_name,
             } = exposure;
             let Some(protocol) = protocol_of(protocol, place.address) else {
                 continue;
             };
             let labels = [
                 Some(Port::Number(*port)),
-                service_names.first().map(|name| Port::Name(name)),
+                service_name.as_deref().map(Port::Name),
                 published_port.map(Port::Number),
             ];
             for label in labels.into_iter().flatten() {

@@ -10,7 +10,7 @@ fn the_built_in_policy_is_good_on_the_demo() {
     let text = report.text();
     assert!(report.is_good(), "{text}");
     assert!(
-        text.contains("contract  zonesmith:policy@0.1")
+        text.contains("contract  zonesmith:policy@1")
             && text.contains("demo.")
             && text.contains("0 quarantined"),
         "{text}"

@@ -1,4 +1,4 @@
-//! `zonesmith:policy@0.1`: its bindings, and what they are in our types.
+//! `zonesmith:policy@1`: its bindings, and what they are in our types.
 //!
 //! The only generated code of this crate is in here, and the only place that knows both shapes. Structs are taken apart where
 //! they are translated, so that a field added on one side does not compile until somebody thought about it.
@@ -12,7 +12,7 @@ use zonesmith_cluster::{Cluster, Service};
 
 use self::bindings::zonesmith::policy::{cluster, dns, log};
 use self::bindings::{ZonePolicy, ZonePolicyPre};
-use self::given::{to_cluster, to_service};
+use self::given::{with_cluster, with_service};
 use self::said::{from_configuration, from_description, from_synthesis};
 use crate::policy::imports::{Host, Level};
 use crate::policy::{Configuration, Description, Synthesis};
@@ -24,7 +24,11 @@ mod bindings {
         reason = "generated from the contract, which has the documentation"
     )]
 
-    wasmtime::component::bindgen!({ path: "../wit/since_v0.1", world: "zone-policy" });
+    wasmtime::component::bindgen!({
+        path: "../wit/since_v1.0",
+        world: "zone-policy",
+        ownership: Borrowing { duplicate_if_necessary: true },
+    });
 }
 
 /// Adds what a policy of this contract may import.
@@ -80,11 +84,10 @@ impl Guest {
         cluster: &Cluster,
         settings: &str,
     ) -> wasmtime::Result<Result<Configuration, String>> {
-        let answer = self.policy.zonesmith_policy_naming().call_configure(
-            store,
-            &to_cluster(cluster),
-            settings,
-        )?;
+        let naming = self.policy.zonesmith_policy_naming();
+        let answer = with_cluster(cluster, |cluster| {
+            naming.call_configure(store, cluster, settings)
+        })?;
         Ok(answer.map(from_configuration))
     }
 
@@ -93,10 +96,8 @@ impl Guest {
         store: &mut Store<Host>,
         service: &Service,
     ) -> wasmtime::Result<Result<Synthesis, String>> {
-        let answer = self
-            .policy
-            .zonesmith_policy_naming()
-            .call_synthesize(store, &to_service(service))?;
+        let naming = self.policy.zonesmith_policy_naming();
+        let answer = with_service(service, |service| naming.call_synthesize(store, service))?;
         Ok(answer.map(from_synthesis))
     }
 }
