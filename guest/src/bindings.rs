@@ -1,6 +1,5 @@
-//! What wit-bindgen makes of `wit/since_v1.0`: the only generated code of this crate, and the only unsafe code. Use the
-//! modules [`cluster`](crate::cluster), [`dns`](crate::dns), [`naming`](crate::naming) and [`log`](crate::log) instead;
-//! this one is public for the sake of [`export_policy!`](crate::export_policy) alone.
+//! What wit-bindgen makes of `wit/since_v1.0`: the only generated code of this crate, and the only unsafe code. No policy
+//! sees it: [`component`](crate::component) turns it into the types of this crate, and is the only one who uses it.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -17,9 +16,6 @@ wit_bindgen::generate!({
     world: "zone-policy",
     pub_export_macro: true,
     default_bindings_module: "zonesmith_policy::bindings",
-    additional_derives: [PartialEq, Eq],
-    // A policy sees all the words of the contract, also those that no function needs yet.
-    generate_unused_types: true,
 });
 
 /// What policies may export since 1.1, in the types of 1.0.
@@ -36,6 +32,5 @@ pub mod selection {
         pub_export_macro: true,
         export_macro_name: "export_selection",
         default_bindings_module: "zonesmith_policy::bindings::selection",
-        additional_derives: [PartialEq, Eq],
     });
 }

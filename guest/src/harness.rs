@@ -6,7 +6,7 @@
 //! # struct Silent;
 //! # impl Policy for Silent {
 //! #     fn describe() -> Description {
-//! #         Description { name: "silent".into(), version: "1.0.0".into(), authors: vec![], documentation: String::new(), rules: vec![], settings_schema: String::new() }
+//! #         Description::new("silent", "1.0.0", "Says nothing.")
 //! #     }
 //! #     fn configure(_: Cluster, _: &str) -> Result<(Self, Configuration), String> { Ok((Self, Configuration::empty())) }
 //! #     fn synthesize(&self, _: &Service) -> Result<Synthesis, String> { Ok(Synthesis::empty()) }
@@ -19,7 +19,7 @@
 //! # }
 //! ```
 //!
-//! - `translate`: between the words of the contract and the daemon's
+//! - `translate`: between the words of a policy and the daemon's
 //! - [`Published`]: the zones, and what there is to say of them
 //!
 //! We chose not to keep a policy between services as the daemon does but to configure it once for each: what one call leaves
@@ -38,7 +38,7 @@ use zonesmith_zone::{CheckedRecord, Contents, Contribution, Contributor, Zone, Z
 pub use published::Published;
 use published::{Notes, Speaker};
 
-use crate::cluster::Service;
+use crate::cluster::{Cluster, Service};
 use crate::naming::{self, Diagnostic, Rule, Severity, Synthesis};
 use crate::policy::Policy;
 
@@ -109,6 +109,20 @@ impl Harness {
         })
     }
 
+    /// The cluster as a policy is given it.
+    #[must_use]
+    pub fn cluster(&self) -> Cluster {
+        translate::cluster(&self.state.cluster)
+    }
+
+    /// One service as a policy is given it, by its path (`shop/svc/web`); none when the document has no such service.
+    #[must_use]
+    pub fn service(&self, path: &str) -> Option<Service> {
+        let mut services = self.state.services.iter();
+        let (_, service) = services.find(|(of_service, _)| *of_service.text() == *path)?;
+        Some(translate::service(service))
+    }
+
     /// Runs a policy over every service, behind those already there: an RRset belongs to the first that has it.
     ///
     /// # Errors
@@ -116,7 +130,7 @@ impl Harness {
     /// When the policy refuses the cluster or the settings.
     pub fn policy<P: Policy>(mut self, settings: &str) -> Result<Self, HarnessError> {
         let description = P::describe();
-        let configure = || P::configure(translate::cluster(&self.state.cluster), settings);
+        let configure = || P::configure(self.cluster(), settings);
         let refused = |error| HarnessError(format!("{} refuses: {error}", description.name));
         let (_, configuration) = configure().map_err(refused)?;
         let mut answers = vec![Answer {
@@ -132,10 +146,7 @@ impl Harness {
             let (policy, _) = configure().map_err(refused)?;
             let synthesis = policy.synthesize(&service).unwrap_or_else(|error| {
                 let message = format!("the policy failed: {error}");
-                Synthesis {
-                    records: Vec::new(),
-                    diagnostics: vec![Diagnostic::new(Severity::Error, message)],
-                }
+                Diagnostic::new(Severity::Error, message).into()
             });
             answers.push(Answer {
                 path: path.text(),
@@ -174,7 +185,7 @@ impl Harness {
                         .map(|service| (&*answer.path, service)),
                 };
                 notes.diagnostics(&speaker, &answer.synthesis.diagnostics);
-                let records = answer.synthesis.records.iter();
+                let records = answer.synthesis.records.iter().cloned();
                 let (mut records, quarantined) =
                     check(records.map(translate::record).collect(), &zones);
                 notes.quarantined(&speaker, &quarantined);
@@ -202,7 +213,7 @@ fn declare(layers: &[Layer], notes: &mut Notes) -> (Zones, Vec<Vec<CheckedRecord
     for layer in layers {
         let mut of_layer = Vec::new();
         for declared in &layer.zones {
-            match Zone::declare(&translate::zone(declared)) {
+            match Zone::declare(&translate::zone(declared.clone())) {
                 Ok((zone, records)) => {
                     zones.push(zone);
                     of_layer.extend(records);

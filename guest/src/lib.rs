@@ -7,7 +7,7 @@
 //!
 //! - [`cluster`]: what a policy is given
 //! - [`dns`]: names, addresses, records, and short ways to make them; [`name`]: names from labels and addresses
-//! - [`naming`]: what a policy answers
+//! - [`naming`]: what a policy answers; [`rules!`]: the rules it makes records by
 //! - [`settings`]: the settings as a type, with errors that say where
 //! - [`log`]: lines in the daemon's log
 //! - [`harness`]: a cluster document in, master files out (native builds only)
@@ -15,9 +15,13 @@
 //! Read `examples/policies/short-names` first: the smallest useful policy. `guest/default` is the largest.
 #![deny(unsafe_code)]
 
+#[cfg(any(target_family = "wasm", test))]
 #[doc(hidden)]
 pub mod bindings;
 pub mod cluster;
+#[cfg(any(target_family = "wasm", test))]
+#[doc(hidden)]
+pub mod component;
 pub mod dns;
 #[cfg(not(target_family = "wasm"))]
 pub mod harness;

@@ -4,7 +4,25 @@
 //! The host cuts a line at 1,024 octets and drops what goes beyond 100 lines a call. In a native test the lines of the
 //! thread are kept for [`take`].
 
-pub use crate::bindings::zonesmith::policy::log::Level;
+/// How much a line matters.
+///
+/// ```
+/// # use zonesmith_policy::log;
+/// log::warn("two nodes have the same name");
+/// let (level, line) = log::take().remove(0);
+/// assert_eq!((level, line.as_str()), (log::Level::Warn, "two nodes have the same name"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Of use while a policy is written.
+    Debug,
+    /// Something happened as it should.
+    Info,
+    /// Something was wrong, and the policy coped.
+    Warn,
+    /// Something is wrong that somebody must mend.
+    Error,
+}
 
 /// Of use while a policy is written.
 pub fn debug(message: &str) {
@@ -28,7 +46,7 @@ pub fn error(message: &str) {
 
 #[cfg(target_family = "wasm")]
 fn log(level: Level, message: &str) {
-    crate::bindings::zonesmith::policy::log::log(level, message);
+    crate::component::log(level, message);
 }
 
 #[cfg(not(target_family = "wasm"))]

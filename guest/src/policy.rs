@@ -45,7 +45,6 @@ macro_rules! export_policy {
     ($policy:ty) => {
         #[cfg(target_family = "wasm")]
         const _: () = {
-            // Invariant: `configure` comes first, and one thread is all there is (`naming.wit`).
             ::std::thread_local! {
                 static CONFIGURED: ::std::cell::RefCell<::std::option::Option<$policy>> =
                     const { ::std::cell::RefCell::new(::std::option::Option::None) };
@@ -53,32 +52,24 @@ macro_rules! export_policy {
 
             struct Exported;
 
-            impl $crate::bindings::exports::zonesmith::policy::naming::Guest for Exported {
-                fn describe() -> $crate::Description {
-                    <$policy as $crate::Policy>::describe()
+            impl $crate::component::Guest for Exported {
+                fn describe() -> $crate::component::Description {
+                    $crate::component::describe::<$policy>()
                 }
 
                 fn configure(
-                    cluster: $crate::cluster::Cluster,
+                    cluster: $crate::component::Cluster,
                     settings: ::std::string::String,
-                ) -> ::std::result::Result<$crate::Configuration, ::std::string::String> {
-                    let (policy, configuration) =
-                        <$policy as $crate::Policy>::configure(cluster, &settings)?;
-                    CONFIGURED.set(::std::option::Option::Some(policy));
-                    ::std::result::Result::Ok(configuration)
+                ) -> ::std::result::Result<$crate::component::Configuration, ::std::string::String>
+                {
+                    $crate::component::configure(&CONFIGURED, cluster, &settings)
                 }
 
                 fn synthesize(
-                    service: $crate::cluster::Service,
-                ) -> ::std::result::Result<$crate::Synthesis, ::std::string::String> {
-                    CONFIGURED.with_borrow(|policy| match policy {
-                        ::std::option::Option::Some(policy) => {
-                            <$policy as $crate::Policy>::synthesize(policy, &service)
-                        }
-                        ::std::option::Option::None => ::std::result::Result::Err(
-                            "the host called synthesize before configure".to_owned(),
-                        ),
-                    })
+                    service: $crate::component::Service,
+                ) -> ::std::result::Result<$crate::component::Synthesis, ::std::string::String>
+                {
+                    $crate::component::synthesize(&CONFIGURED, service)
                 }
             }
 

@@ -8,13 +8,14 @@
 use std::net::IpAddr;
 
 use zonesmith_policy::ResourceRecord;
-use zonesmith_policy::dns::IpAddress;
-use zonesmith_policy::naming::{Soa, Zone};
+use zonesmith_policy::naming::{self, Soa, Zone};
 
 use crate::names::ClusterName;
 use crate::reverse_zones::ReverseZones;
 use crate::rules::Rule;
 use crate::settings::Settings;
+
+pub(crate) const DOCUMENTATION: &str = "The nameservers are ns1.<cluster>, ns2.<cluster> … in the order of cluster.dns; dns.<cluster>, the primary in the SOA, has the addresses of all. Reverse names of these addresses point to ns1, ns2 …, where rule ptr is on.";
 
 /// The label of the SOA's primary.
 const PRIMARY: &str = "dns";
@@ -22,12 +23,13 @@ const PRIMARY: &str = "dns";
 /// The cluster's zone, then the reverse ones.
 pub(crate) fn zones(
     cluster: &ClusterName,
-    nameservers: &[IpAddress],
+    nameservers: &[IpAddr],
     reverse_zones: &ReverseZones,
     settings: &Settings,
 ) -> Vec<Zone> {
-    let names: Vec<String> = numbered(nameservers)
-        .map(|(label, _)| cluster.below(&label))
+    let names: Vec<String> = naming::nameservers(cluster.as_str(), nameservers)
+        .into_iter()
+        .map(|nameserver| nameserver.name)
         .collect();
     let apexes = std::iter::once(cluster.as_str().to_owned()).chain(reverse_zones.apexes());
     apexes
@@ -43,39 +45,33 @@ pub(crate) fn zones(
 /// The addresses of `ns1`…`nsN` and of the primary, and the way back from each.
 pub(crate) fn records(
     cluster: &ClusterName,
-    nameservers: &[IpAddress],
+    nameservers: &[IpAddr],
     reverse_zones: &ReverseZones,
     settings: &Settings,
 ) -> Vec<ResourceRecord> {
     let ttl = settings.ttl.nameserver_address.get();
     let has_way_back = |address| settings.rules.has(Rule::Ptr) && reverse_zones.contain(address);
     let mut records = Vec::new();
-    for (before, (label, address)) in numbered(nameservers).enumerate() {
-        let name = cluster.below(&label);
-        let is_first = !numbered(nameservers)
-            .take(before)
-            .any(|(_, earlier)| earlier == address);
+    let mut seen = Vec::with_capacity(nameservers.len());
+    for nameserver in naming::nameservers(cluster.as_str(), nameservers) {
+        let address = nameserver.address;
+        let record = nameserver.record(ttl);
+        let is_first = !seen.contains(&address);
         if is_first {
+            seen.push(address);
             let primary = cluster.below(PRIMARY);
             records.push(ResourceRecord::address(primary, ttl, address));
         }
         if is_first && has_way_back(address) {
             let ttl = settings.ttl.ptr.get();
-            records.push(ResourceRecord::ptr(address, ttl, name.clone()));
+            records.push(ResourceRecord::ptr(address, ttl, nameserver.name));
         }
-        records.push(ResourceRecord::address(name, ttl, address));
+        records.push(record);
     }
-    let rule = Rule::Nameserver.index();
     records
         .into_iter()
-        .map(|record| record.by_rule(rule))
+        .map(|record| record.by_rule(Rule::Nameserver))
         .collect()
-}
-
-fn numbered(nameservers: &[IpAddress]) -> impl Iterator<Item = (String, IpAddr)> {
-    (1_u32..)
-        .zip(nameservers)
-        .map(|(number, &address)| (format!("ns{number}"), address.into()))
 }
 
 fn soa(cluster: &ClusterName, settings: &Settings) -> Soa {

@@ -42,14 +42,10 @@ export_policy!(DefaultPolicy);
 
 impl Policy for DefaultPolicy {
     fn describe() -> Description {
-        Description {
-            name: "default".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            authors: vec!["The Zonesmith authors".to_owned()],
-            documentation: DOCUMENTATION.to_owned(),
-            rules: Rule::ALL.map(Rule::describe).to_vec(),
-            settings_schema: include_str!("settings.schema.json").to_owned(),
-        }
+        Description::new("default", env!("CARGO_PKG_VERSION"), DOCUMENTATION)
+            .with_authors(["The Zonesmith authors"])
+            .with_rules::<Rule>()
+            .with_settings(include_str!("settings.schema.json"))
     }
 
     fn configure(cluster: Cluster, settings: &str) -> Result<(Self, Configuration), String> {
@@ -80,12 +76,7 @@ impl Policy for DefaultPolicy {
         }
         let names = match ServiceNames::of(service, &self.cluster) {
             Ok(names) => names,
-            Err(message) => {
-                return Ok(Synthesis {
-                    records: Vec::new(),
-                    diagnostics: vec![Diagnostic::new(Severity::Error, message)],
-                });
-            }
+            Err(message) => return Ok(Diagnostic::new(Severity::Error, message).into()),
         };
         let mut diagnostics = Vec::new();
         let places = Places::of(service, &names, &self.settings, &mut diagnostics);

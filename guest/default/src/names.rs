@@ -3,7 +3,7 @@
 //! Names of clusters, services and nodes may contain dots and then are several labels, as both agents have it; a namespace
 //! and a kind are one label each. All is lower case here, whatever the source wrote.
 
-use zonesmith_policy::cluster::{self, Cluster, Service};
+use zonesmith_policy::cluster::{Cluster, Service};
 use zonesmith_policy::name;
 
 /// The name of the cluster: the apex of its forward zone.
@@ -12,13 +12,7 @@ pub(crate) struct ClusterName(String);
 impl ClusterName {
     /// Reads the cluster's name; the error is a sentence.
     pub(crate) fn of(cluster: &Cluster) -> Result<Self, String> {
-        match name::labels(&cluster.name) {
-            Ok(name) => Ok(Self(name)),
-            Err(error) => Err(format!(
-                "the cluster cannot be named \"{}\" in DNS: {error}",
-                cluster.name
-            )),
-        }
+        cluster.apex().map(Self)
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -27,7 +21,7 @@ impl ClusterName {
 
     /// `<label>.<cluster>`.
     pub(crate) fn below(&self, label: &str) -> String {
-        join(&[label, &self.0])
+        name::join([label, &self.0])
     }
 }
 
@@ -53,8 +47,8 @@ impl ServiceNames {
         let name = part("service name", name, name::labels)?;
         let namespace = part("namespace", &service.namespace, name::label)?;
         let kind = part("kind", &service.kind, name::label)?;
-        let path = join(&[&name, &namespace, &kind]);
-        let service = join(&[&path, &cluster.0]);
+        let path = name::join([&name, &namespace, &kind]);
+        let service = name::join([&path, &cluster.0]);
         Ok(Self {
             path,
             service,
@@ -69,14 +63,17 @@ impl ServiceNames {
 
     /// `<label>.<service>.<namespace>.<kind>.<cluster>`
     pub(crate) fn below(&self, label: &str) -> String {
-        join(&[label, &self.service])
+        name::join([label, &self.service])
     }
 
     /// `<service>.<namespace>.<kind>.<node>.node.<cluster>`; `node` is a name already.
     pub(crate) fn on_node(&self, node: &str) -> String {
-        join(&[&self.path, node, "node", &self.cluster])
+        name::join([&self.path, node, "node", &self.cluster])
     }
 }
+
+/// What the source says of slices.
+const SLICE: &str = "scaler_slave";
 
 /// The scaler that `service` is a slice of: `web` for `1.web`. A service that happens to be named `0.web` is one only when
 /// the source says so, of the service or of one of its instances.
@@ -85,26 +82,12 @@ fn scaler_of(service: &Service) -> Option<&str> {
     if number.is_empty() || !number.bytes().all(|octet| octet.is_ascii_digit()) {
         return None;
     }
-    let is_slave = |info: &str| cluster::info(info, "scaler_slave") == Some("true");
-    let is_slice = is_slave(&service.info)
+    let is_slice = service.info.flag(SLICE)
         || service
             .instances
             .iter()
-            .any(|instance| is_slave(&instance.info));
+            .any(|instance| instance.info.flag(SLICE));
     is_slice.then_some(scaler)
-}
-
-/// The parts with dots between. Not `format!`: this is most of what the policy spends its time on.
-pub(crate) fn join(parts: &[&str]) -> String {
-    let length = parts.iter().map(|part| part.len() + 1).sum();
-    let mut name = String::with_capacity(length);
-    for part in parts {
-        if !name.is_empty() {
-            name.push('.');
-        }
-        name.push_str(part);
-    }
-    name
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@
 
 use std::net::IpAddr;
 
-use zonesmith_policy::cluster::{Availability, Instance, InstanceResource, PortExposure, Service};
+use zonesmith_policy::cluster::{self, Instance, PortExposure, Resource, Service};
+use zonesmith_policy::dns::Origin;
 use zonesmith_policy::{Diagnostic, Severity, name};
 
 use crate::names::ServiceNames;
@@ -26,12 +27,8 @@ pub(crate) struct Places<'a> {
 
 /// A resource that has addresses.
 struct Located<'a> {
-    instance: u32,
-    resource: u32,
-    is_up: bool,
+    at: cluster::Place<'a>,
     own: Option<Own>,
-    score: Option<u8>,
-    content: &'a InstanceResource,
 }
 
 /// The label a resource has for itself: a hostname, or its index where that is missing, wrong or not wanted.
@@ -44,10 +41,8 @@ enum Own {
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
     pub(crate) address: IpAddr,
-    /// Index of the instance.
-    pub(crate) instance: u32,
-    /// Index of the resource in the instance.
-    pub(crate) resource: u32,
+    /// Its resource and instance.
+    pub(crate) origin: Origin,
     /// First label of the resource's hostname, where it has a valid one and that rule is on.
     pub(crate) hostname: Option<&'a str>,
     /// Index of the resource (`0` of `ip#0`), where it has no hostname and that rule is on.
@@ -68,38 +63,22 @@ impl<'a> Places<'a> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
         let mut resources = Vec::new();
-        let mut on_node = Vec::with_capacity(service.instances.len());
-        for (instance, at) in (0_u32..).zip(&service.instances) {
-            let before = resources.len();
-            for (resource, content) in (0_u32..).zip(&at.resources) {
-                if content.addresses.is_empty() {
-                    continue;
-                }
-                let own = own_label(content, &settings.rules, |rule, message| {
-                    diagnostics.push(
-                        Diagnostic::new(Severity::Warning, message)
-                            .by_rule(rule.index())
-                            .at_resource(instance, resource),
-                    );
-                });
-                resources.push(Located {
-                    instance,
-                    resource,
-                    is_up: is_up(at, content),
-                    own,
-                    score: at.score,
-                    content,
-                });
-            }
-            // A node without an address of this service needs no name.
-            let is_named = settings.rules.node && resources.len() > before;
-            let node = is_named.then(|| node_name(at, instance, diagnostics));
-            on_node.push(node.flatten().map(|node| names.on_node(&node)));
+        let has_address = |resource: &Resource| !resource.addresses.is_empty();
+        for at in service.places().filter(|at| has_address(at.resource)) {
+            let own = own_label(&at, &settings.rules, diagnostics);
+            resources.push(Located { at, own });
         }
+        let on_node = (0..).zip(&service.instances).map(|(index, instance)| {
+            // A node without an address of this service needs no name.
+            let is_named = settings.rules.node && instance.resources.iter().any(has_address);
+            let node = is_named.then(|| node_name(instance, index, diagnostics));
+            node.flatten().map(|node| names.on_node(&node))
+        });
+        let on_node = on_node.collect();
         let only_up = match settings.availability {
             Wanted::Any => false,
             Wanted::Up => true,
-            Wanted::PreferUp => resources.iter().any(|located| located.is_up),
+            Wanted::PreferUp => resources.iter().any(|located| located.at.is_up()),
         };
         Self {
             resources,
@@ -115,7 +94,7 @@ impl<'a> Places<'a> {
 
     /// Those that are up first, then in the order of instances, resources, addresses.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Place<'_>> {
-        let having = |is_up: bool| move |located: &&Located<'_>| located.is_up == is_up;
+        let having = |is_up: bool| move |located: &&Located<'_>| located.at.is_up() == is_up;
         let up = self.resources.iter().filter(having(true));
         let others = self.resources.iter().filter(having(false));
         let others = others.take(if self.only_up { 0 } else { usize::MAX });
@@ -125,83 +104,66 @@ impl<'a> Places<'a> {
                 Some(Own::Index(label)) => (None, Some(label.as_str())),
                 None => (None, None),
             };
-            let on_node = usize::try_from(located.instance)
+            let on_node = usize::try_from(located.at.origin.instance)
                 .ok()
                 .and_then(|instance| self.on_node.get(instance))
                 .and_then(Option::as_deref);
-            located.content.addresses.iter().map(move |&address| Place {
-                address: address.into(),
-                instance: located.instance,
-                resource: located.resource,
-                hostname,
-                index,
-                on_node,
-                score: located.score,
-                exposes: &located.content.exposes,
-            })
+            located
+                .at
+                .resource
+                .addresses
+                .iter()
+                .map(move |&address| Place {
+                    address,
+                    origin: located.at.origin,
+                    hostname,
+                    index,
+                    on_node,
+                    score: located.at.instance.score,
+                    exposes: &located.at.resource.exposes,
+                })
         })
     }
 }
 
-fn is_up(instance: &Instance, resource: &InstanceResource) -> bool {
-    matches!(resource.status, Availability::Up | Availability::StandbyUp)
-        && !matches!(
-            instance.availability,
-            Availability::Down | Availability::StandbyDown
-        )
-}
-
 /// The resource's own label: the first of its hostname, else its index; of the rules that are on.
 fn own_label(
-    resource: &InstanceResource,
+    at: &cluster::Place<'_>,
     switches: &RuleSwitches,
-    mut complain: impl FnMut(Rule, String),
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Own> {
-    let hostname = resource.hostname.as_deref().unwrap_or_default();
+    let hostname = at.resource.hostname.as_deref().unwrap_or_default();
     if switches.hostname && !hostname.is_empty() {
         let first = hostname.split('.').next().unwrap_or_default();
         match name::label(first) {
             Ok(label) => return Some(Own::Hostname(label)),
-            Err(error) => complain(
-                Rule::Hostname,
-                format!(
-                    "the hostname \"{hostname}\" of {} gives no name in DNS: {error}",
-                    resource.resource_id
-                ),
-            ),
+            Err(why) => {
+                let diagnostic = at.no_name("hostname", hostname, why);
+                diagnostics.push(diagnostic.by_rule(Rule::Hostname));
+            }
         }
     }
     if !switches.resource_index {
         return None;
     }
-    let (_, index) = resource.resource_id.split_once('#')?;
+    let index = at.resource.index()?;
     match name::label(index) {
         Ok(label) => Some(Own::Index(label)),
-        Err(error) => {
-            complain(
-                Rule::ResourceIndex,
-                format!(
-                    "the index of {} gives no name in DNS: {error}",
-                    resource.resource_id
-                ),
-            );
+        Err(why) => {
+            let diagnostic = at.no_name("index", index, why);
+            diagnostics.push(diagnostic.by_rule(Rule::ResourceIndex));
             None
         }
     }
 }
 
 fn node_name(instance: &Instance, index: u32, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
-    name::labels(&instance.node)
-        .map_err(|error| {
-            let message = format!(
-                "the node \"{}\" gives no name in DNS: {error}",
-                instance.node
-            );
-            diagnostics.push(
-                Diagnostic::new(Severity::Warning, message)
-                    .by_rule(Rule::Node.index())
-                    .at_instance(index),
-            );
+    let node = &instance.node;
+    name::labels(node)
+        .map_err(|why| {
+            let message = format!("the node \"{node}\" gives no name in DNS: {why}");
+            let diagnostic = Diagnostic::new(Severity::Warning, message).by_rule(Rule::Node);
+            diagnostics.push(diagnostic.at(Origin::instance(index)));
         })
         .ok()
 }

@@ -202,7 +202,7 @@ impl ReverseZones {
     pub(crate) fn of_networks(networks: &[Network], diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut zones = private_zones();
         for network in networks {
-            let address = IpAddr::from(network.prefix.address);
+            let address = network.prefix.address;
             if network.prefix.length == 0 {
                 let message = format!(
                     "the network \"{}\" is every address: no reverse zone is made of it",

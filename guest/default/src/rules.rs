@@ -1,5 +1,5 @@
-//! The rules by which records are made, one file for each. A record names its rule by the place in [`Rule::ALL`], which
-//! `describe` lists: that is how `zonesmith explain` knows why a name is there.
+//! The rules by which records are made, one file for each. A record names its rule: that is how `zonesmith explain` knows
+//! why a name is there.
 //!
 //! A rule is asked for each [`Place`] in turn and remembers what it made, so that no record is made twice.
 
@@ -11,78 +11,23 @@ mod resource_index;
 mod round_robin;
 mod srv;
 
-use zonesmith_policy::{ResourceRecord, naming};
+use zonesmith_policy::ResourceRecord;
 
 use crate::DefaultPolicy;
 use crate::names::ServiceNames;
 use crate::places::Place;
 
-/// One of the rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rule {
-    RoundRobin,
-    Hostname,
-    ResourceIndex,
-    AddressName,
-    Node,
-    Srv,
-    Ptr,
-    Nameserver,
-}
-
-impl Rule {
-    /// Invariant: in the order of the enum, for [`Rule::index`].
-    pub(crate) const ALL: [Self; 8] = [
-        Self::RoundRobin,
-        Self::Hostname,
-        Self::ResourceIndex,
-        Self::AddressName,
-        Self::Node,
-        Self::Srv,
-        Self::Ptr,
-        Self::Nameserver,
-    ];
-
-    /// As records and diagnostics name it.
-    pub(crate) const fn index(self) -> u16 {
-        self as u16
-    }
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::RoundRobin => "round-robin",
-            Self::Hostname => "hostname",
-            Self::ResourceIndex => "resource-index",
-            Self::AddressName => "address-name",
-            Self::Node => "node",
-            Self::Srv => "srv",
-            Self::Ptr => "ptr",
-            Self::Nameserver => "nameserver",
-        }
-    }
-
-    const fn documentation(self) -> &'static str {
-        match self {
-            Self::RoundRobin => round_robin::DOCUMENTATION,
-            Self::Hostname => hostname::DOCUMENTATION,
-            Self::ResourceIndex => resource_index::DOCUMENTATION,
-            Self::AddressName => address_name::DOCUMENTATION,
-            Self::Node => node::DOCUMENTATION,
-            Self::Srv => srv::DOCUMENTATION,
-            Self::Ptr => ptr::DOCUMENTATION,
-            Self::Nameserver => {
-                "The nameservers are ns1.<cluster>, ns2.<cluster> … in the order of cluster.dns; dns.<cluster>, the primary in \
-                 the SOA, has the addresses of all. Reverse names of these addresses point to ns1, ns2 …, where rule ptr is on."
-            }
-        }
-    }
-
-    /// For `describe`.
-    pub(crate) fn describe(self) -> naming::Rule {
-        naming::Rule {
-            name: self.name().to_owned(),
-            documentation: self.documentation().to_owned(),
-        }
+zonesmith_policy::rules! {
+    /// One of the rules.
+    pub(crate) enum Rule {
+        RoundRobin("round-robin", round_robin::DOCUMENTATION),
+        Hostname("hostname", hostname::DOCUMENTATION),
+        ResourceIndex("resource-index", resource_index::DOCUMENTATION),
+        AddressName("address-name", address_name::DOCUMENTATION),
+        Node("node", node::DOCUMENTATION),
+        Srv("srv", srv::DOCUMENTATION),
+        Ptr("ptr", ptr::DOCUMENTATION),
+        Nameserver("nameserver", crate::apex::DOCUMENTATION),
     }
 }
 
@@ -114,9 +59,7 @@ struct Records(Vec<ResourceRecord>);
 impl Records {
     /// Adds one, with the rule that made it and the place it is of.
     fn push(&mut self, rule: Rule, place: &Place<'_>, record: ResourceRecord) {
-        let record = record.by_rule(rule.index());
-        self.0
-            .push(record.from_resource(place.instance, place.resource));
+        self.0.push(record.by_rule(rule).at(place.origin));
     }
 }
 

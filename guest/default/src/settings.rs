@@ -1,8 +1,8 @@
 //! What a site may choose. `settings.schema.json` says the same for people and editors; a test holds the two together.
 
 use serde::Deserialize;
-use zonesmith_policy::name;
-use zonesmith_policy::settings;
+use zonesmith_policy::naming::PolicyRule;
+use zonesmith_policy::{name, settings};
 
 use crate::reverse_zones::Chosen;
 use crate::rules::Rule;
@@ -200,23 +200,10 @@ impl Contact {
 }
 
 impl TryFrom<String> for Contact {
-    type Error = String;
+    type Error = name::NotAMailbox;
 
-    fn try_from(contact: String) -> Result<Self, String> {
-        // A mailbox's dots before the `@` are part of its first label; without an `@` it is a name already.
-        let (first, domain) = match contact.split_once('@') {
-            Some((local, domain)) => (name::from_labels([local]), domain),
-            None => match contact.split_once('.') {
-                Some((first, rest)) => (first.to_owned(), rest),
-                None => (String::new(), ""),
-            },
-        };
-        match name::labels(domain) {
-            Ok(domain) if !first.is_empty() => Ok(Self(format!("{first}.{domain}"))),
-            _ => Err(format!(
-                "\"{contact}\" is neither a mailbox (\"dns@example.com\") nor a name (\"dns.example.com\")"
-            )),
-        }
+    fn try_from(contact: String) -> Result<Self, name::NotAMailbox> {
+        name::mailbox(&contact).map(Self)
     }
 }
 

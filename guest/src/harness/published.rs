@@ -9,6 +9,7 @@ use zonesmith_zone::{
     ConflictKind, Contents, ContributorId, Name, Quarantined, Reason, ZoneSet, record,
 };
 
+use super::translate;
 use crate::cluster::Service;
 use crate::naming::{Diagnostic, Rule, Severity};
 
@@ -158,11 +159,7 @@ impl Notes {
                 Severity::Warning => "warning",
                 Severity::Error => "error",
             };
-            let origin = diagnostic.origin.map(|origin| record::Origin {
-                instance: origin.instance,
-                resource: origin.resource,
-            });
-            let from = speaker.from(diagnostic.rule, origin);
+            let from = speaker.from(diagnostic.rule, diagnostic.origin.map(translate::origin));
             self.say(format_args!("{severity} {from}: {}", diagnostic.message));
         }
     }
@@ -229,7 +226,7 @@ impl Speaker<'_> {
                 let resource =
                     origin.and_then(|origin| instance.resources.get(at(origin.resource?)?));
                 if let Some(resource) = resource {
-                    from.push_str(&format!(", {}", resource.resource_id));
+                    from.push_str(&format!(", {}", resource.id));
                 }
             }
         }

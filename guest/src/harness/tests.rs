@@ -1,7 +1,7 @@
 use super::{Harness, publish};
 use crate::cluster::{Cluster, Service};
 use crate::dns::{Rdata, ResourceRecord};
-use crate::naming::{Configuration, Description, Diagnostic, Rule, Severity, Soa, Synthesis, Zone};
+use crate::naming::{Configuration, Description, Diagnostic, Severity, Soa, Synthesis, Zone};
 use crate::policy::Policy;
 
 const DOCUMENT: &str = r#"{
@@ -13,22 +13,18 @@ const DOCUMENT: &str = r#"{
     }
 }"#;
 
+crate::rules! {
+    enum Rule {
+        Only("only", ""),
+    }
+}
+
 /// One zone; an address and a bad record for each service, and trouble on request.
 struct Example(String);
 
 impl Policy for Example {
     fn describe() -> Description {
-        Description {
-            name: "example".to_owned(),
-            version: "1.0.0".to_owned(),
-            authors: Vec::new(),
-            documentation: String::new(),
-            rules: vec![Rule {
-                name: "only".to_owned(),
-                documentation: String::new(),
-            }],
-            settings_schema: String::new(),
-        }
+        Description::new("example", "1.0.0", "").with_rules::<Rule>()
     }
 
     fn configure(cluster: Cluster, settings: &str) -> Result<(Self, Configuration), String> {
@@ -37,20 +33,16 @@ impl Policy for Example {
         }
         let mut configuration = Configuration::empty();
         for apex in [cluster.name.as_str(), "bad..apex"] {
-            configuration.zones.push(Zone {
-                apex: apex.to_owned(),
-                soa: Soa {
-                    ttl: 60,
-                    mname: "ns1.demo".to_owned(),
-                    rname: "hostmaster.demo".to_owned(),
-                    refresh: 1,
-                    retry: 2,
-                    expire: 3,
-                    minimum: 4,
-                },
-                nameservers: vec!["ns1.demo".to_owned()],
-                nameserver_ttl: 3600,
-            });
+            let soa = Soa {
+                ttl: 60,
+                mname: "ns1.demo".to_owned(),
+                rname: "hostmaster.demo".to_owned(),
+                refresh: 1,
+                retry: 2,
+                expire: 3,
+                minimum: 4,
+            };
+            configuration.zones.push(Zone::new(apex, soa, ["ns1.demo"]));
         }
         Ok((Self(cluster.name), configuration))
     }
@@ -61,20 +53,16 @@ impl Policy for Example {
         }
         let owner = format!("{}.{}", service.name, self.0);
         let mut synthesis = Synthesis::empty();
-        for (index, instance) in (0..).zip(&service.instances) {
-            for (at, resource) in (0..).zip(&instance.resources) {
-                let origin = |record: ResourceRecord| record.by_rule(0).from_resource(index, at);
-                for &address in &resource.addresses {
-                    let record = ResourceRecord::address(owner.as_str(), 60, address);
-                    synthesis.records.push(origin(record));
-                }
-                let bad = ResourceRecord::new("elsewhere.example", 60, Rdata::Ptr("x".to_owned()));
-                synthesis.records.push(origin(bad));
-                let diagnostic = Diagnostic::new(Severity::Information, "seen\nand told");
-                synthesis
-                    .diagnostics
-                    .push(diagnostic.at_resource(index, at));
+        for place in service.places() {
+            let origin = |record: ResourceRecord| record.by_rule(Rule::Only).at(place.origin);
+            for &address in &place.resource.addresses {
+                let record = ResourceRecord::address(owner.as_str(), 60, address);
+                synthesis.records.push(origin(record));
             }
+            let bad = ResourceRecord::new("elsewhere.example", 60, Rdata::Ptr("x".to_owned()));
+            synthesis.records.push(origin(bad));
+            let diagnostic = Diagnostic::new(Severity::Information, "seen\nand told");
+            synthesis.diagnostics.push(diagnostic.at(place.origin));
         }
         Ok(synthesis)
     }

@@ -1,16 +1,17 @@
-//! Between the words of the contract and the daemon's. The host does the same at its border, with other generated types.
+//! Between the words of a policy and the daemon's. The host does the same at its border, with types that are generated.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
+use std::num::NonZeroU16;
 
 use zonesmith_cluster as daemon;
 use zonesmith_zone::record;
 
 use crate::cluster::{
-    Availability, Cluster, Instance, InstanceResource, Network, NetworkScope, Node, PortExposure,
+    Availability, Cluster, Info, Instance, Network, NetworkScope, Node, PortExposure, Resource,
     Service,
 };
-use crate::dns::{IpAddress, IpPrefix, OtherRdata, Rdata, ResourceRecord, Svcb};
-use crate::naming::Zone;
+use crate::dns::{Caa, IpPrefix, Mx, Origin, OtherRdata, Rdata, ResourceRecord, Srv, Svcb};
+use crate::naming::{Soa, Zone};
 
 pub(super) fn cluster(cluster: &daemon::Cluster) -> Cluster {
     let daemon::Cluster {
@@ -25,7 +26,7 @@ pub(super) fn cluster(cluster: &daemon::Cluster) -> Cluster {
         nameservers: addresses(nameservers),
         nodes: nodes.iter().map(node).collect(),
         networks: networks.iter().map(network).collect(),
-        info: info.as_json().to_owned(),
+        info: self::info(info),
     }
 }
 
@@ -33,48 +34,52 @@ fn node(node: &daemon::Node) -> Node {
     let daemon::Node {
         name,
         score: _,
-        addresses: of_node,
+        addresses,
         info,
     } = node;
     Node {
         name: name.to_string(),
-        addresses: addresses(of_node),
-        info: info.as_json().to_owned(),
+        addresses: self::addresses(addresses),
+        info: self::info(info),
     }
 }
 
 fn network(network: &daemon::Network) -> Network {
     let daemon::Network {
         name,
-        prefix: whole,
+        prefix,
         scope,
         subnets,
         info,
     } = network;
     Network {
         name: name.clone(),
-        prefix: prefix(*whole),
+        prefix: self::prefix(*prefix),
         scope: match scope {
             daemon::NetworkScope::Cluster => NetworkScope::Cluster,
             daemon::NetworkScope::Node => NetworkScope::Node,
         },
         subnets: subnets
             .iter()
-            .map(|(node, slice)| (node.clone(), prefix(*slice)))
+            .map(|(node, slice)| (node.clone(), self::prefix(*slice)))
             .collect(),
-        info: info.as_json().to_owned(),
+        info: self::info(info),
     }
+}
+
+fn info(info: &daemon::Info) -> Info {
+    Info::from_host(info.as_json().to_owned())
 }
 
 fn prefix(prefix: daemon::IpPrefix) -> IpPrefix {
     IpPrefix {
-        address: prefix.address().into(),
+        address: prefix.address(),
         length: prefix.length(),
     }
 }
 
-fn addresses(addresses: &[IpAddr]) -> Vec<IpAddress> {
-    addresses.iter().map(|&address| address.into()).collect()
+fn addresses(addresses: &[IpAddr]) -> Vec<IpAddr> {
+    addresses.iter().map(IpAddr::to_canonical).collect()
 }
 
 pub(super) fn service(service: &daemon::Service) -> Service {
@@ -94,7 +99,7 @@ pub(super) fn service(service: &daemon::Service) -> Service {
             .map(|(key, value)| (key.to_string(), value.to_string()))
             .collect(),
         instances: instances.iter().map(instance).collect(),
-        info: info.as_json().to_owned(),
+        info: self::info(info),
     }
 }
 
@@ -102,43 +107,48 @@ fn instance(instance: &daemon::Instance) -> Instance {
     let daemon::Instance {
         node,
         score,
-        availability: of_instance,
+        availability,
         resources,
         info,
     } = instance;
     Instance {
         node: node.to_string(),
         score: *score,
-        availability: availability(*of_instance),
+        availability: self::availability(*availability),
         resources: resources.iter().map(resource).collect(),
-        info: info.as_json().to_owned(),
+        info: self::info(info),
     }
 }
 
-fn resource(resource: &daemon::Resource) -> InstanceResource {
+fn resource(resource: &daemon::Resource) -> Resource {
     let daemon::Resource {
         id,
         status,
-        addresses: of_resource,
+        addresses,
         hostname,
         exposes,
         info,
     } = resource;
-    InstanceResource {
-        resource_id: id.to_string(),
+    Resource {
+        id: id.to_string(),
         status: availability(*status),
-        addresses: addresses(of_resource),
+        addresses: self::addresses(addresses),
         hostname: hostname.as_deref().map(str::to_owned),
         exposes: exposes.iter().map(exposure).collect(),
-        info: info.as_json().to_owned(),
+        info: self::info(info),
     }
 }
 
 fn exposure(exposure: &daemon::PortExposure) -> PortExposure {
+    let daemon::PortExposure {
+        port,
+        protocol,
+        published,
+    } = exposure;
     PortExposure {
-        port: exposure.port.get(),
-        protocol: exposure.protocol.as_str().to_owned(),
-        published_port: exposure.published.map(std::num::NonZeroU16::get),
+        port: port.get(),
+        protocol: protocol.as_str().to_owned(),
+        published_port: published.map(NonZeroU16::get),
         service_name: exposure
             .service_names()
             .first()
@@ -158,30 +168,39 @@ fn availability(availability: daemon::Availability) -> Availability {
     }
 }
 
-pub(super) fn zone(zone: &Zone) -> record::ZoneDeclaration {
+pub(super) fn zone(zone: Zone) -> record::ZoneDeclaration {
     let Zone {
         apex,
         soa,
         nameservers,
         nameserver_ttl,
-    } = zone.clone();
+    } = zone;
+    let Soa {
+        ttl,
+        mname,
+        rname,
+        refresh,
+        retry,
+        expire,
+        minimum,
+    } = soa;
     record::ZoneDeclaration {
         apex,
         soa: record::SoaDeclaration {
-            ttl: soa.ttl,
-            mname: soa.mname,
-            rname: soa.rname,
-            refresh: soa.refresh,
-            retry: soa.retry,
-            expire: soa.expire,
-            minimum: soa.minimum,
+            ttl,
+            mname,
+            rname,
+            refresh,
+            retry,
+            expire,
+            minimum,
         },
         nameservers,
         nameserver_ttl,
     }
 }
 
-pub(super) fn record(record: &ResourceRecord) -> record::Record {
+pub(super) fn record(record: ResourceRecord) -> record::Record {
     let ResourceRecord {
         owner,
         ttl,
@@ -189,43 +208,51 @@ pub(super) fn record(record: &ResourceRecord) -> record::Record {
         rule,
         origin,
         exclusive,
-    } = record.clone();
+    } = record;
     record::Record {
         owner,
         ttl,
         data: rdata(data),
         rule,
-        origin: origin.map(|origin| record::Origin {
-            instance: origin.instance,
-            resource: origin.resource,
-        }),
+        origin: origin.map(self::origin),
         exclusive,
     }
 }
 
+pub(super) fn origin(origin: Origin) -> record::Origin {
+    let Origin { instance, resource } = origin;
+    record::Origin { instance, resource }
+}
+
 fn rdata(data: Rdata) -> record::Rdata {
     match data {
-        Rdata::A(octets) => record::Rdata::A(Ipv4Addr::from(<[u8; 4]>::from(octets))),
-        Rdata::Aaaa(groups) => record::Rdata::Aaaa(Ipv6Addr::from(<[u16; 8]>::from(groups))),
+        Rdata::A(address) => record::Rdata::A(address),
+        Rdata::Aaaa(address) => record::Rdata::Aaaa(address),
         Rdata::Cname(name) => record::Rdata::Cname(name),
         Rdata::Ns(name) => record::Rdata::Ns(name),
         Rdata::Ptr(name) => record::Rdata::Ptr(name),
-        Rdata::Srv(srv) => record::Rdata::Srv(record::Srv {
-            priority: srv.priority,
-            weight: srv.weight,
-            port: srv.port,
-            target: srv.target,
+        Rdata::Srv(Srv {
+            priority,
+            weight,
+            port,
+            target,
+        }) => record::Rdata::Srv(record::Srv {
+            priority,
+            weight,
+            port,
+            target,
         }),
         Rdata::Txt(strings) => record::Rdata::Txt(strings),
-        Rdata::Mx(mx) => record::Rdata::Mx(record::Mx {
-            preference: mx.preference,
-            exchange: mx.exchange,
+        Rdata::Mx(Mx {
+            preference,
+            exchange,
+        }) => record::Rdata::Mx(record::Mx {
+            preference,
+            exchange,
         }),
-        Rdata::Caa(caa) => record::Rdata::Caa(record::Caa {
-            flags: caa.flags,
-            tag: caa.tag,
-            value: caa.value,
-        }),
+        Rdata::Caa(Caa { flags, tag, value }) => {
+            record::Rdata::Caa(record::Caa { flags, tag, value })
+        }
         Rdata::Svcb(svcb) => record::Rdata::Svcb(service_binding(svcb)),
         Rdata::Https(svcb) => record::Rdata::Https(service_binding(svcb)),
         Rdata::Other(OtherRdata {
@@ -239,11 +266,15 @@ fn rdata(data: Rdata) -> record::Rdata {
 }
 
 fn service_binding(svcb: Svcb) -> record::Svcb {
+    let Svcb {
+        priority,
+        target,
+        parameters,
+    } = svcb;
     record::Svcb {
-        priority: svcb.priority,
-        target: svcb.target,
-        parameters: svcb
-            .parameters
+        priority,
+        target,
+        parameters: parameters
             .into_iter()
             .map(|parameter| (parameter.key, parameter.value))
             .collect(),

@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 use zonesmith_policy::cluster::{Cluster, Service};
-use zonesmith_policy::{Configuration, Description, Policy, ResourceRecord, Synthesis};
+use zonesmith_policy::{
+    Configuration, Description, Policy, ResourceRecord, Synthesis, export_policy, name, rules,
+    settings,
+};
 
 /// What the policy keeps from `configure` for `synthesize`.
 pub struct ShortNames {
@@ -16,21 +19,26 @@ struct Settings {
     namespace: Option<String>,
 }
 
-zonesmith_policy::export_policy!(ShortNames);
+export_policy!(ShortNames);
+
+rules! {
+    enum Rule {
+        ShortName("short-name", "<service>.<cluster> has the addresses of the service."),
+    }
+}
 
 impl Policy for ShortNames {
     fn describe() -> Description {
         let documentation = "Adds <service>.<cluster> for each service of one namespace.";
-        Description {
-            settings_schema: include_str!("settings.schema.json").to_owned(),
-            ..Description::new("short-names", env!("CARGO_PKG_VERSION"), documentation)
-        }
+        Description::new("short-names", env!("CARGO_PKG_VERSION"), documentation)
+            .with_rules::<Rule>()
+            .with_settings(include_str!("settings.schema.json"))
     }
 
     fn configure(cluster: Cluster, settings: &str) -> Result<(Self, Configuration), String> {
-        let settings: Settings = zonesmith_policy::settings::read(settings)?;
+        let settings: Settings = settings::read(settings)?;
         let policy = Self {
-            cluster: cluster.name,
+            cluster: cluster.apex()?,
             namespace: settings.namespace.unwrap_or_else(|| "root".to_owned()),
         };
         // No zones: the records go into those of the policy it is stacked on.
@@ -41,14 +49,15 @@ impl Policy for ShortNames {
         if service.namespace != self.namespace || service.kind != "svc" {
             return Ok(Synthesis::empty());
         }
-        let owner = format!("{}.{}", service.name, self.cluster);
-        let resources = service
-            .instances
-            .iter()
-            .flat_map(|instance| &instance.resources);
-        let addresses = resources.flat_map(|resource| &resource.addresses);
-        let records = addresses.map(|&address| ResourceRecord::address(&owner, 60, address));
-        Ok(records.collect::<Vec<_>>().into())
+        let owner = name::join([&service.name, &self.cluster]);
+        let mut records = Vec::new();
+        for place in service.places() {
+            for &address in &place.resource.addresses {
+                let record = ResourceRecord::address(&owner, 60, address);
+                records.push(record.by_rule(Rule::ShortName).at(place.origin));
+            }
+        }
+        Ok(records.into())
     }
 }
 

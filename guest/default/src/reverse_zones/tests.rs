@@ -1,4 +1,4 @@
-use zonesmith_policy::cluster::{Network, NetworkScope};
+use zonesmith_policy::cluster::{Info, Network, NetworkScope};
 use zonesmith_policy::dns::IpPrefix;
 
 use super::{Chosen, ReverseZones, prefix};
@@ -11,13 +11,10 @@ fn of_networks(prefixes: &[&str]) -> (Vec<String>, usize) {
             let (address, length) = prefix(address, length).unwrap();
             Network {
                 name: (*text).to_owned(),
-                prefix: IpPrefix {
-                    address: address.into(),
-                    length,
-                },
+                prefix: IpPrefix { address, length },
                 scope: NetworkScope::Cluster,
                 subnets: Vec::new(),
-                info: String::new(),
+                info: Info::default(),
             }
         })
         .collect();

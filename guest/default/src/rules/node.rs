@@ -3,10 +3,9 @@
 
 use std::net::IpAddr;
 
-use zonesmith_policy::ResourceRecord;
+use zonesmith_policy::{ResourceRecord, name};
 
 use super::{Context, Records, Rule, Seen};
-use crate::names::join;
 use crate::places::Place;
 
 pub(super) const DOCUMENTATION: &str = "<service>.<namespace>.<kind>.<node>.node.<cluster>, and a resource's hostname or index below it, have the addresses of one node.";
@@ -28,7 +27,10 @@ impl<'a> Node<'a> {
             return;
         };
         let ttl = context.policy.settings.ttl.address.get();
-        if self.seen.insert((place.instance, None, place.address)) {
+        if self
+            .seen
+            .insert((place.origin.instance, None, place.address))
+        {
             let record = ResourceRecord::address(service, ttl, place.address);
             records.push(Rule::Node, place, record);
         }
@@ -37,9 +39,9 @@ impl<'a> Node<'a> {
         };
         if self
             .seen
-            .insert((place.instance, Some(label), place.address))
+            .insert((place.origin.instance, Some(label), place.address))
         {
-            let record = ResourceRecord::address(join(&[label, service]), ttl, place.address);
+            let record = ResourceRecord::address(name::join([label, service]), ttl, place.address);
             records.push(Rule::Node, place, record);
         }
     }

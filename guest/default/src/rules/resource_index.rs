@@ -57,7 +57,7 @@ mod tests {
         backup.web.shop.svc.cluster1. 60 IN A 10.22.0.6
         backup.web.shop.svc.cluster1. 60 IN AAAA fd00:60::21
         ");
-        assert_snapshot!(published.notes(), @r#"; warning of default, shop/svc/web on n1, ip#a.b, rule resource-index: the index of ip#a.b gives no name in DNS: "." has no place in a host's name"#);
+        assert_snapshot!(published.notes(), @r#"; warning of default, shop/svc/web on n1, ip#a.b, rule resource-index: the index "a.b" of ip#a.b gives no name in DNS: "." has no place in a host's name"#);
     }
 
     #[test]

@@ -65,44 +65,22 @@ mod tests {
     #[test]
     fn the_record_comes_from_where_the_address_is_up() {
         use zonesmith_policy::Policy;
-        use zonesmith_policy::cluster::{
-            Availability, Cluster, Instance, InstanceResource, Service,
-        };
+        use zonesmith_policy::harness::Harness;
 
-        let resource = |status| InstanceResource {
-            resource_id: "ip#0".to_owned(),
-            status,
-            addresses: vec![std::net::IpAddr::from([10, 22, 0, 5]).into()],
-            hostname: None,
-            exposes: Vec::new(),
-            info: String::new(),
+        let resource =
+            r#""resources": { "ip#0": { "status": "STATUS", "info": { "ipaddr": "10.22.0.5" } } }"#;
+        let instance = |node: &str, status: &str| {
+            let resource = resource.replace("STATUS", status);
+            format!(r#""{node}": {{ "availability": "{status}", {resource} }}"#)
         };
-        let instance = |node: &str, status| Instance {
-            node: node.to_owned(),
-            score: None,
-            availability: status,
-            resources: vec![resource(status)],
-            info: String::new(),
-        };
-        let service = Service {
-            namespace: "root".to_owned(),
-            kind: "svc".to_owned(),
-            name: "web".to_owned(),
-            labels: Vec::new(),
-            instances: vec![
-                instance("n1", Availability::Down),
-                instance("n2", Availability::Up),
-            ],
-            info: String::new(),
-        };
-        let cluster = Cluster {
-            name: "cluster1".to_owned(),
-            nameservers: Vec::new(),
-            nodes: Vec::new(),
-            networks: Vec::new(),
-            info: String::new(),
-        };
-        let (policy, _) = crate::DefaultPolicy::configure(cluster, "{}").unwrap();
+        let (one, two) = (instance("n1", "down"), instance("n2", "up"));
+        let document = format!(
+            r#"{{ "cluster": {{ "name": "cluster1", "dns": ["10.0.0.1"] }},
+                "services": {{ "web": {{ "instances": {{ {one}, {two} }} }} }} }}"#
+        );
+        let harness = Harness::read(&document).unwrap();
+        let service = harness.service("root/svc/web").unwrap();
+        let (policy, _) = crate::DefaultPolicy::configure(harness.cluster(), "{}").unwrap();
         let synthesis = policy.synthesize(&service).unwrap();
         let origin = synthesis.records[0].origin.unwrap();
         assert_eq!((origin.instance, origin.resource), (1, Some(0)));

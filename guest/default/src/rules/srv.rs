@@ -6,7 +6,6 @@
 
 use std::net::IpAddr;
 
-use zonesmith_policy::cluster::PortExposure;
 use zonesmith_policy::{ResourceRecord, name};
 
 use super::{Context, Records, Rule, Seen};
@@ -41,56 +40,32 @@ impl<'a> Srv<'a> {
         let weight = place.score.map_or(settings.weight, u16::from);
         let target = context.names.below(&name::address_label(place.address));
         for exposure in place.exposes {
-            let PortExposure {
-                port,
-                protocol,
-                published_port,
-                service_name,
-            } = exposure;
-            let Some(protocol) = protocol_of(protocol, place.address) else {
+            let Some(protocol) = exposure.protocol_for(place.address) else {
                 continue;
             };
+            let port = exposure.port;
             let labels = [
-                Some(Port::Number(*port)),
-                service_name.as_deref().map(Port::Name),
-                published_port.map(Port::Number),
+                Some(Port::Number(port)),
+                exposure.service_name.as_deref().map(Port::Name),
+                exposure.published_port.map(Port::Number),
             ];
             for label in labels.into_iter().flatten() {
-                if !self.seen.insert((label, protocol, *port, place.address)) {
+                if !self.seen.insert((label, protocol, port, place.address)) {
                     continue;
                 }
                 let owner = owner(label, protocol, context.names.service());
-                let record = ResourceRecord::srv(owner, ttl, weight, *port, target.as_str());
+                let record = ResourceRecord::srv(owner, ttl, weight, port, target.as_str());
                 records.push(Rule::Srv, place, record);
             }
         }
     }
 }
 
-/// The protocol without its family; none when `address` is of the other one.
-fn protocol_of(protocol: &str, address: IpAddr) -> Option<&str> {
-    if let Some(ipv4) = protocol.strip_suffix('4') {
-        address.is_ipv4().then_some(ipv4)
-    } else if let Some(ipv6) = protocol.strip_suffix('6') {
-        address.is_ipv6().then_some(ipv6)
-    } else {
-        Some(protocol)
-    }
-}
-
 fn owner(port: Port<'_>, protocol: &str, service: &str) -> String {
-    let mut owner = String::with_capacity("_65535._.".len() + 16 + protocol.len() + service.len());
-    owner.push('_');
     match port {
-        Port::Number(number) => owner.push_str(&number.to_string()),
-        Port::Name(name) => owner.push_str(name),
+        Port::Number(number) => name::service(&number.to_string(), protocol, service),
+        Port::Name(port) => name::service(port, protocol, service),
     }
-    owner.push_str("._");
-    owner.push_str(protocol);
-    owner.make_ascii_lowercase();
-    owner.push('.');
-    owner.push_str(service);
-    owner
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ impl Fault {
             }
             Self::EatMemory => eat_memory(),
             Self::MillionRecords => {
-                let one = record("r", Rdata::A((192, 0, 2, 1)));
+                let one = record("r", Rdata::A(Ipv4Addr::new(192, 0, 2, 1)));
                 *records = vec![one; MANY_RECORDS];
             }
             Self::HugeStrings => records.push(record(owner, Rdata::Txt(vec!["a".repeat(HUGE)]))),
@@ -125,7 +125,7 @@ impl Fault {
                     .extend(addresses.map(|one| ResourceRecord::address(name.as_str(), 60, one)));
             }
             Self::AliasBesideAddress => {
-                records.push(record(owner, Rdata::Cname("elsewhere.example".to_owned())));
+                records.push(ResourceRecord::cname(owner, 60, "elsewhere.example"));
             }
         }
         Ok(())

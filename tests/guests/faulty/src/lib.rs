@@ -16,9 +16,8 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 use zonesmith_policy::cluster::{Cluster, Service};
-use zonesmith_policy::naming::{Soa, Zone};
 use zonesmith_policy::{
-    Configuration, Description, Policy, ResourceRecord, Rule, Synthesis, export_policy,
+    Configuration, Description, Policy, ResourceRecord, Synthesis, export_policy, name, rules,
 };
 
 use fault::Fault;
@@ -27,6 +26,12 @@ use fault::Fault;
 pub struct Faulty {
     settings: Settings,
     cluster: String,
+}
+
+rules! {
+    enum Rule {
+        Service("service", "One name for each service."),
+    }
 }
 
 #[derive(Deserialize)]
@@ -57,17 +62,13 @@ impl Default for Settings {
 
 impl Policy for Faulty {
     fn describe() -> Description {
-        Description {
-            name: "faulty".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            authors: Vec::new(),
-            documentation: "Misbehaves as its settings say.".to_owned(),
-            rules: vec![Rule {
-                name: "service".to_owned(),
-                documentation: "One name for each service.".to_owned(),
-            }],
-            settings_schema: r#"{"type": "object"}"#.to_owned(),
-        }
+        Description::new(
+            "faulty",
+            env!("CARGO_PKG_VERSION"),
+            "Misbehaves as its settings say.",
+        )
+        .with_rules::<Rule>()
+        .with_settings(r#"{"type": "object"}"#)
     }
 
     fn configure(cluster: Cluster, settings: &str) -> Result<(Self, Configuration), String> {
@@ -77,9 +78,7 @@ impl Policy for Faulty {
         let apex = cluster.name;
         let mut configuration = Configuration::empty();
         if !matches!(settings.fault, Fault::NoZones) {
-            let nameservers: Vec<IpAddr> =
-                cluster.nameservers.into_iter().map(IpAddr::from).collect();
-            configuration = zone(&apex, &nameservers);
+            configuration = zone(&apex, &cluster.nameservers);
         }
         let policy = Self {
             settings,
@@ -89,14 +88,6 @@ impl Policy for Faulty {
     }
 
     fn synthesize(&self, service: &Service) -> Result<Synthesis, String> {
-        let Service {
-            namespace,
-            kind,
-            name,
-            instances,
-            labels,
-            ..
-        } = service;
         let Settings {
             fault,
             service: only,
@@ -104,22 +95,20 @@ impl Policy for Faulty {
             prefix,
             ttl,
         } = &self.settings;
-        let owner = format!("{prefix}{name}.{namespace}.{kind}.{}", self.cluster);
+        let label = format!("{prefix}{}", service.name);
+        let owner = name::join([&label, &service.namespace, &service.kind, &self.cluster]);
         let mut records = Vec::new();
-        for address in instances
-            .iter()
-            .flat_map(|instance| &instance.resources)
-            .flat_map(|resource| &resource.addresses)
-        {
-            let address = IpAddr::from(*address);
-            records.push(ResourceRecord::address(owner.as_str(), *ttl, address).by_rule(0));
+        let record = |owner: &str, address: IpAddr| {
+            ResourceRecord::address(owner, *ttl, address).by_rule(Rule::Service)
+        };
+        for &address in service.places().flat_map(|place| &place.resource.addresses) {
+            records.push(record(&owner, address));
             if !extra.is_empty() {
-                let name = format!("{extra}.{owner}");
-                records.push(ResourceRecord::address(name, *ttl, address).by_rule(0));
+                records.push(record(&name::join([extra, &owner]), address));
             }
         }
-        let is_healed = labels.iter().any(|(key, _)| key == "healed");
-        let is_meant = only.is_empty() || *only == format!("{namespace}/{kind}/{name}");
+        let is_healed = service.label("healed").is_some();
+        let is_meant = only.is_empty() || *only == service.path();
         if is_meant && !is_healed {
             fault.in_synthesize(&owner, &mut records)?;
         }
@@ -128,31 +117,11 @@ impl Policy for Faulty {
 }
 
 fn zone(apex: &str, nameservers: &[IpAddr]) -> Configuration {
-    let mut records = Vec::new();
-    let mut names = Vec::new();
-    for (number, address) in (1..).zip(nameservers) {
-        let name = format!("ns{number}.{apex}");
-        records.push(ResourceRecord::address(name.as_str(), 60, *address));
-        names.push(name);
+    let mut configuration = Configuration::of_zone(apex, nameservers);
+    for zone in &mut configuration.zones {
+        zone.soa.mname = name::below("dns", apex);
     }
-    Configuration {
-        zones: vec![Zone {
-            apex: apex.to_owned(),
-            soa: Soa {
-                ttl: 60,
-                mname: format!("dns.{apex}"),
-                rname: format!("hostmaster.{apex}"),
-                refresh: 7_200,
-                retry: 3_600,
-                expire: 432_000,
-                minimum: 86_400,
-            },
-            nameservers: names,
-            nameserver_ttl: 3_600,
-        }],
-        records,
-        diagnostics: Vec::new(),
-    }
+    configuration
 }
 
 export_policy!(Faulty);

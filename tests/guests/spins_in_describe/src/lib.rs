@@ -15,12 +15,8 @@ impl Policy for SpinsInDescribe {
             authors = black_box(authors);
         }
         Description {
-            name: "spins-in-describe".to_owned(),
-            version: String::new(),
             authors,
-            documentation: String::new(),
-            rules: Vec::new(),
-            settings_schema: String::new(),
+            ..Description::new("spins-in-describe", "", "")
         }
     }
 

@@ -10,14 +10,11 @@ pub struct WantsAClock;
 
 impl Policy for WantsAClock {
     fn describe() -> Description {
-        Description {
-            name: "wants-a-clock".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            authors: Vec::new(),
-            documentation: "Tells the time in a TXT record.".to_owned(),
-            rules: Vec::new(),
-            settings_schema: String::new(),
-        }
+        Description::new(
+            "wants-a-clock",
+            env!("CARGO_PKG_VERSION"),
+            "Tells the time in a TXT record.",
+        )
     }
 
     fn configure(_: Cluster, _: &str) -> Result<(Self, Configuration), String> {

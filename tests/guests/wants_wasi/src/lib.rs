@@ -13,15 +13,11 @@ pub struct WantsWasi {
 
 impl Policy for WantsWasi {
     fn describe() -> Description {
-        Description {
-            name: "wants-wasi".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            authors: Vec::new(),
-            documentation: "Adds a TXT record to every service; asks for the time at `clocked`."
-                .to_owned(),
-            rules: Vec::new(),
-            settings_schema: String::new(),
-        }
+        Description::new(
+            "wants-wasi",
+            env!("CARGO_PKG_VERSION"),
+            "Adds a TXT record to every service; asks for the time at `clocked`.",
+        )
     }
 
     fn configure(cluster: Cluster, _: &str) -> Result<(Self, Configuration), String> {
