@@ -9,8 +9,11 @@ mod component;
 use component::{Workspace, variable, write_if_changed};
 
 /// Package, and its directory. The harness knows each as `GUEST_<PACKAGE>`.
-const GUESTS: [(&str, &str); 6] = [
+const GUESTS: [(&str, &str); 9] = [
+    ("chooses", "tests/guests/chooses"),
+    ("every_word", "tests/guests/every_word"),
     ("faulty", "tests/guests/faulty"),
+    ("nearest", "examples/policies/nearest"),
     ("short-names", "examples/policies/short-names"),
     ("spins_in_describe", "tests/guests/spins_in_describe"),
     ("traps_in_describe", "tests/guests/traps_in_describe"),

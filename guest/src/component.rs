@@ -2,10 +2,12 @@
 //! the sake of [`export_policy!`](crate::export_policy) alone.
 //!
 //! - `given`: what the host hands over, in our types
+//! - `selection`: the interface of policies that also choose among records
 //! - `said`: what a policy answers, in the contract's
 
 mod given;
 mod said;
+pub mod selection;
 
 use std::cell::RefCell;
 use std::thread::LocalKey;

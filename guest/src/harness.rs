@@ -19,13 +19,18 @@
 //! # }
 //! ```
 //!
+//! - `expected`: the same with files, and the lines that differ
 //! - `translate`: between the words of a policy and the daemon's
+//! - [`check_schema`]: whether settings are what their schema promises
 //! - [`Published`]: the zones, and what there is to say of them
 //!
 //! We chose not to keep a policy between services as the daemon does but to configure it once for each: what one call leaves
 //! behind would show in the next one's answer, and a test would never see it.
 
+mod expected;
+mod native;
 mod published;
+mod schema;
 mod translate;
 
 use std::fmt;
@@ -35,14 +40,24 @@ use zonesmith_cluster::{State, read};
 use zonesmith_zone::validate::check;
 use zonesmith_zone::{CheckedRecord, Contents, Contribution, Contributor, Zone, Zones};
 
+pub use expected::{assert_expected, assert_expected_of};
+#[doc(hidden)]
+pub use native::Native;
 pub use published::Published;
 use published::{Notes, Speaker};
+pub use schema::check_schema;
 
 use crate::cluster::{Cluster, Service};
 use crate::naming::{self, Diagnostic, Rule, Severity, Synthesis};
 use crate::policy::Policy;
 
 /// A cluster, and the policies to run over it in the order of the daemon's stack.
+///
+/// ```
+#[doc = include_str!("harness/example.md")]
+/// let published = Harness::read(document).unwrap().policy::<Mine>("{}").unwrap().publish();
+/// assert_eq!(published.notes(), "");
+/// ```
 pub struct Harness {
     state: State,
     layers: Vec<Layer>,
@@ -66,6 +81,13 @@ struct Answer {
 }
 
 /// Why nothing can be published at all.
+///
+/// ```
+#[doc = include_str!("harness/example.md")]
+/// let document = document.replace("demo", "");
+/// let error = Harness::read(&document).err().unwrap();
+/// assert_eq!(error.to_string(), "the cluster has no name");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HarnessError(String);
 
@@ -79,6 +101,12 @@ impl std::error::Error for HarnessError {}
 
 /// What the daemon would publish with this policy alone.
 ///
+/// ```
+#[doc = include_str!("harness/example.md")]
+/// let published = publish::<Mine>(document, "{}").unwrap();
+/// assert_eq!(published.made_by("service"), "web.demo. 60 IN A 10.22.0.5\n");
+/// ```
+///
 /// # Errors
 ///
 /// As [`Harness::read`] and [`Harness::policy`].
@@ -88,6 +116,12 @@ pub fn publish<P: Policy>(document: &str, settings: &str) -> Result<Published, H
 
 impl Harness {
     /// Reads a cluster document, or the status that an agent prints.
+    ///
+    /// ```
+    #[doc = include_str!("harness/example.md")]
+    /// let harness = Harness::read(document).unwrap();
+    /// assert_eq!(harness.cluster().name, "demo");
+    /// ```
     ///
     /// # Errors
     ///
@@ -110,12 +144,27 @@ impl Harness {
     }
 
     /// The cluster as a policy is given it.
+    ///
+    /// ```
+    #[doc = include_str!("harness/example.md")]
+    /// let cluster = Harness::read(document).unwrap().cluster();
+    /// let (policy, configuration) = Mine::configure(cluster, "{}").unwrap();
+    /// assert_eq!(configuration.zones[0].apex, "demo");
+    /// ```
     #[must_use]
     pub fn cluster(&self) -> Cluster {
         translate::cluster(&self.state.cluster)
     }
 
     /// One service as a policy is given it, by its path (`shop/svc/web`); none when the document has no such service.
+    ///
+    /// ```
+    #[doc = include_str!("harness/example.md")]
+    /// let harness = Harness::read(document).unwrap();
+    /// let (policy, _) = Mine::configure(harness.cluster(), "{}").unwrap();
+    /// let synthesis = policy.synthesize(&harness.service("shop/svc/web").unwrap()).unwrap();
+    /// assert_eq!(synthesis.records.len(), 1);
+    /// ```
     #[must_use]
     pub fn service(&self, path: &str) -> Option<Service> {
         let mut services = self.state.services.iter();
@@ -124,6 +173,13 @@ impl Harness {
     }
 
     /// Runs a policy over every service, behind those already there: an RRset belongs to the first that has it.
+    ///
+    /// ```
+    #[doc = include_str!("harness/example.md")]
+    /// let harness = Harness::read(document).unwrap();
+    /// let error = harness.policy::<Mine>(r#"{ "ttl": 60 }"#).err().unwrap();
+    /// assert_eq!(error.to_string(), "mine refuses: there are no settings");
+    /// ```
     ///
     /// # Errors
     ///
@@ -164,6 +220,12 @@ impl Harness {
     }
 
     /// Checks and merges what the policies said.
+    ///
+    /// ```
+    #[doc = include_str!("harness/example.md")]
+    /// let published = Harness::read(document).unwrap().policy::<Mine>("{}").unwrap().publish();
+    /// assert_eq!(published.apexes(), ["demo."]);
+    /// ```
     #[must_use]
     pub fn publish(self) -> Published {
         let mut notes = Notes::default();

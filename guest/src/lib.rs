@@ -6,11 +6,21 @@
 //! ([`harness`]) proves what the daemon will publish.
 //!
 //! - [`cluster`]: what a policy is given
-//! - [`dns`]: names, addresses, records, and short ways to make them; [`name`]: names from labels and addresses
-//! - [`naming`]: what a policy answers; [`rules!`]: the rules it makes records by
+//! - [`dns`]: addresses and records, and short ways to make them; [`name`]: names from labels and addresses;
+//!   [`reverse_zones`]: which reverse zones there are, and their PTR records
+//! - [`naming`]: what a policy answers, zones and diagnostics among it; [`rules!`]: the rules it makes records by
+//! - [`selection`]: which of the published records a client is given (optional)
 //! - [`settings`]: the settings as a type, with errors that say where
 //! - [`log`]: lines in the daemon's log
-//! - [`harness`]: a cluster document in, master files out (native builds only)
+//! - [`harness`]: a cluster document in, master files out, held against a file (native builds only)
+//!
+//! A whole policy, which names the services of a cluster `<service>.<cluster>`, is the example of [`Policy`]; its test is one
+//! line, [`harness::assert_expected`]. `zonesmith policy new` writes both into a folder of yours.
+//!
+//! What goes wrong has three ways out. An error of [`configure`](Policy::configure) refuses the policy: for settings that are
+//! wrong. An error of [`synthesize`](Policy::synthesize) keeps the last good records of the service: for what should not
+//! happen. A [`Diagnostic`] tells the owner of the service what is wrong with one of its resources, and the other records
+//! stand: for everything else ([`cluster::Place::no_name`]). What a mistake in the policy itself would be is a line of [`log`].
 //!
 //! Read `examples/policies/short-names` first: the smallest useful policy. `guest/default` is the largest.
 #![deny(unsafe_code)]
@@ -29,6 +39,8 @@ pub mod log;
 pub mod name;
 pub mod naming;
 mod policy;
+pub mod reverse_zones;
+pub mod selection;
 pub mod settings;
 
 pub use cluster::{Cluster, Service};

@@ -25,21 +25,41 @@ pub enum Level {
 }
 
 /// Of use while a policy is written.
+///
+/// ```
+/// # use zonesmith_policy::log;
+/// log::debug("three slices of shop/svc/web");
+/// ```
 pub fn debug(message: &str) {
     log(Level::Debug, message);
 }
 
 /// Something happened as it should.
+///
+/// ```
+/// # use zonesmith_policy::log;
+/// log::info("three slices of shop/svc/web");
+/// ```
 pub fn info(message: &str) {
     log(Level::Info, message);
 }
 
 /// Something was wrong, and the policy coped.
+///
+/// ```
+/// # use zonesmith_policy::log;
+/// log::warn("three slices of shop/svc/web");
+/// ```
 pub fn warn(message: &str) {
     log(Level::Warn, message);
 }
 
 /// Something is wrong that somebody must mend.
+///
+/// ```
+/// # use zonesmith_policy::log;
+/// log::error("three slices of shop/svc/web");
+/// ```
 pub fn error(message: &str) {
     log(Level::Error, message);
 }
@@ -60,6 +80,13 @@ thread_local! {
 }
 
 /// The lines this thread logged since the last call, in order. Native tests only.
+///
+/// ```
+/// # use zonesmith_policy::log;
+/// log::info("configured");
+/// assert_eq!(log::take(), [(log::Level::Info, "configured".to_owned())]);
+/// assert_eq!(log::take(), []);
+/// ```
 #[cfg(not(target_family = "wasm"))]
 #[must_use]
 pub fn take() -> Vec<(Level, String)> {

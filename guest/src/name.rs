@@ -7,6 +7,12 @@ use std::net::IpAddr;
 
 /// The name of these labels, from the leaf to the root: `["web", "shop", "cluster1"]`. A label is taken as it is: a dot
 /// in it is escaped, and so is every other octet that means something in presentation format.
+///
+/// ```
+/// # use zonesmith_policy::name;
+/// assert_eq!(name::from_labels(["web", "shop", "cluster1"]), "web.shop.cluster1");
+/// assert_eq!(name::from_labels(["a.b", "cluster1"]), r"a\046b.cluster1");
+/// ```
 #[must_use]
 pub fn from_labels<'a>(labels: impl IntoIterator<Item = &'a str>) -> String {
     let mut name = String::new();
@@ -20,6 +26,11 @@ pub fn from_labels<'a>(labels: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// `<label>.<parent>`, the label escaped as in [`from_labels`], the parent a name already.
+///
+/// ```
+/// # use zonesmith_policy::name;
+/// assert_eq!(name::below("web", "shop.cluster1"), "web.shop.cluster1");
+/// ```
 #[must_use]
 pub fn below(label: &str, parent: &str) -> String {
     let mut name = String::with_capacity(label.len() + 1 + parent.len());
@@ -145,6 +156,11 @@ fn is_plain(octet: u8) -> bool {
 }
 
 /// The name under which PTR records of `address` stand: `5.0.22.10.in-addr.arpa`, `….ip6.arpa`.
+///
+/// ```
+/// # use zonesmith_policy::name;
+/// assert_eq!(name::reverse([10, 22, 0, 5].into()), "5.0.22.10.in-addr.arpa");
+/// ```
 #[must_use]
 pub fn reverse(address: IpAddr) -> String {
     match address {
@@ -174,6 +190,12 @@ pub fn reverse(address: IpAddr) -> String {
 
 /// One label that is `address`: `10-22-0-5`, or all eight groups, `fd00-60-0-0-0-0-0-21`. The short form of IPv6 would
 /// give labels that begin or end with a hyphen.
+///
+/// ```
+/// # use zonesmith_policy::name;
+/// assert_eq!(name::address_label([10, 22, 0, 5].into()), "10-22-0-5");
+/// assert_eq!(name::address_label("fd00:60::21".parse().unwrap()), "fd00-60-0-0-0-0-0-21");
+/// ```
 #[must_use]
 pub fn address_label(address: IpAddr) -> String {
     match address {
@@ -224,6 +246,12 @@ fn push_hexadecimal(text: &mut String, nibble: u8) {
 }
 
 /// Why a text is no label of a host.
+///
+/// ```
+/// # use zonesmith_policy::name::{self, NotALabel};
+/// assert_eq!(name::label("-web"), Err(NotALabel::Hyphen));
+/// assert_eq!(NotALabel::Hyphen.to_string(), "it has a label that begins or ends with a hyphen");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotALabel {
     /// Nothing at all.
@@ -259,6 +287,12 @@ impl std::error::Error for NotALabel {}
 /// `text` as one label of a host's name, in lower case: letters, digits, hyphens within (RFC 1123 section 2.1), and
 /// underscores after the first octet, which containers have in their names.
 ///
+/// ```
+/// # use zonesmith_policy::name;
+/// assert_eq!(name::label("Web1").as_deref(), Ok("web1"));
+/// assert!(name::label("web.shop").is_err());
+/// ```
+///
 /// # Errors
 ///
 /// Says what is wrong with it, as the end of a sentence: "`-web` is no host name: *it has a label that begins or ends
@@ -286,6 +320,12 @@ pub fn label(text: &str) -> Result<String, NotALabel> {
 
 /// `text` as several labels of a host's name with dots between, in lower case. One dot at the end is cut off.
 ///
+/// ```
+/// # use zonesmith_policy::name;
+/// assert_eq!(name::labels("N1.Example.").as_deref(), Ok("n1.example"));
+/// assert!(name::labels("n1..example").is_err());
+/// ```
+///
 /// # Errors
 ///
 /// Of its first label that is none, as [`label`].
@@ -302,58 +342,4 @@ pub fn labels(text: &str) -> Result<String, NotALabel> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{NotALabel, address_label, below, from_labels, label, labels, reverse};
-
-    #[test]
-    fn labels_are_escaped_and_joined() {
-        assert_eq!(
-            from_labels(["web", "shop", "cluster1"]),
-            "web.shop.cluster1"
-        );
-        assert_eq!(from_labels(["a.b", "*", "ü"]), r"a\046b.*.\195\188");
-        assert_eq!(below("_http._tcp", "web"), r"_http\046_tcp.web");
-    }
-
-    #[test]
-    fn an_address_has_a_reverse_name_and_a_label() {
-        for (address, name, one) in [
-            ("10.22.0.5", "5.0.22.10.in-addr.arpa", "10-22-0-5"),
-            ("255.100.99.0", "0.99.100.255.in-addr.arpa", "255-100-99-0"),
-            (
-                "fd00:60::21",
-                "1.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.6.0.0.0.0.d.f.ip6.arpa",
-                "fd00-60-0-0-0-0-0-21",
-            ),
-            (
-                "::",
-                "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa",
-                "0-0-0-0-0-0-0-0",
-            ),
-        ] {
-            let address = address.parse().unwrap();
-            assert_eq!(reverse(address), name);
-            assert_eq!(address_label(address), one);
-        }
-    }
-
-    #[test]
-    fn a_label_is_folded_or_refused_with_the_reason() {
-        assert_eq!(label("Web1").as_deref(), Ok("web1"));
-        assert_eq!(label("my_web").as_deref(), Ok("my_web"));
-        for (text, reason) in [
-            ("", NotALabel::Empty),
-            ("-web", NotALabel::Hyphen),
-            ("web-", NotALabel::Hyphen),
-            ("_tcp", NotALabel::Underscore),
-            ("a.b", NotALabel::Character('.')),
-            ("bücher", NotALabel::Character('ü')),
-            (&"a".repeat(64), NotALabel::TooLong),
-        ] {
-            assert_eq!(label(text), Err(reason), "{text}");
-        }
-        assert_eq!(labels("N1.Example.").as_deref(), Ok("n1.example"));
-        assert_eq!(labels("n1..example"), Err(NotALabel::Empty));
-        assert_eq!(labels("."), Err(NotALabel::Empty));
-    }
-}
+mod tests;

@@ -6,13 +6,30 @@
 //! remembers its way.
 
 mod tree;
+mod values;
 
 use serde::de::{DeserializeOwned, Expected, Unexpected};
 
 use tree::Tree;
+pub use values::{Contact, Seconds};
 
 /// Reads settings as `T`: derive `Deserialize` with `#[serde(default, deny_unknown_fields)]`, so that every setting has a
 /// default and every mistake is told. An empty text is `{}`.
+///
+/// ```
+/// use zonesmith_policy::settings;
+///
+/// #[derive(serde::Deserialize, Debug, Default, PartialEq)]
+/// #[serde(default, deny_unknown_fields)]
+/// struct Settings {
+///     ttl: u32,
+/// }
+///
+/// assert_eq!(settings::read(r#"{ "ttl": 60 }"#), Ok(Settings { ttl: 60 }));
+/// assert_eq!(settings::read("{}"), Ok(Settings::default()));
+/// let error = settings::read::<Settings>(r#"{ "tll": 60 }"#).unwrap_err();
+/// assert_eq!(error.to_string(), r#"settings: there is no "tll" here, the nearest is "ttl""#);
+/// ```
 ///
 /// # Errors
 ///
@@ -23,17 +40,31 @@ pub fn read<T: DeserializeOwned>(settings: &str) -> Result<T, SettingsError> {
     } else {
         settings
     };
-    let tree: Tree = serde_json::from_str(settings).map_err(|error| SettingsError {
-        path: Vec::new(),
-        message: format!("this is not JSON: {error}"),
-    })?;
-    T::deserialize(tree)
+    read_named("settings", settings)
 }
 
-/// What is wrong with the settings, and where.
+/// Reads the JSON text that is called `name` in what is said of mistakes in it.
+pub(crate) fn read_named<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, SettingsError> {
+    let tree: Result<Tree, _> = serde_json::from_str(text);
+    let value = match tree {
+        Ok(tree) => T::deserialize(tree),
+        Err(error) => Err(serde::de::Error::custom(format_args!(
+            "this is not JSON: {error}"
+        ))),
+    };
+    value.map_err(|error| error.at(name))
+}
+
+/// What is wrong with settings, or with a key of an [`Info`](crate::cluster::Info), and where.
+///
+/// ```
+/// # use zonesmith_policy::settings;
+/// let error = settings::read::<Vec<u16>>("[1, -1]").unwrap_err();
+/// assert!(String::from(error).starts_with("settings.1: this is -1, it must be "));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingsError {
-    /// Keys and indexes, the innermost first.
+    /// Keys and indexes, the innermost first; last what the whole is called.
     path: Vec<String>,
     message: String,
 }
@@ -48,9 +79,8 @@ impl SettingsError {
 
 impl std::fmt::Display for SettingsError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("settings")?;
-        for step in self.path.iter().rev() {
-            formatter.write_str(".")?;
+        for (before, step) in self.path.iter().rev().enumerate() {
+            formatter.write_str(if before == 0 { "" } else { "." })?;
             formatter.write_str(step)?;
         }
         formatter.write_str(": ")?;

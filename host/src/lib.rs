@@ -35,7 +35,8 @@
 //! | [`store`] | what must survive the daemon: serials, keys, metadata |
 //! | [`telemetry`], [`digest`], [`watch`] | the log; the name of some bytes; "look again" |
 //!
-//! **Invariant:** one writer, many readers. A lookup loads one pointer, takes no lock, and never enters WebAssembly.
+//! **Invariant:** one writer, many readers. A lookup loads one pointer, takes no lock, and never enters WebAssembly, but
+//! where a policy chooses which records a client is given ([`policy::selection`]).
 //!
 //! **Invariant:** what fails changes nothing: a broken source, policy, service or record leaves what was served.
 //!

@@ -13,7 +13,8 @@
 //! `policy/imports.rs`: one function, `log`. What it says is unchecked: records meet `zonesmith_zone::validate` first.
 //!
 //! **Invariant:** the guest is only called by the one writer, never at a lookup, never by two threads at once on one
-//! instance. So calls are synchronous, and an instance is `&mut`.
+//! instance. So calls are synchronous, and an instance is `&mut`. Who chooses among records (`selection`) has instances of
+//! its own for that, and milliseconds.
 //!
 //! We do not call the guest in batches: copying strings is what costs, not the call, and one bad service would take
 //! others with it. We do not keep compiled code on disk: a policy in Rust compiles in less time than it takes to read
@@ -28,6 +29,7 @@ mod imports;
 mod instance;
 mod limits;
 pub mod loader;
+pub mod selection;
 mod session;
 pub mod stack;
 

@@ -11,6 +11,7 @@
 //! - [`forget`]: what caches have to forget because of it
 //! - [`reply`]: packed rdata → the bytes of a reply
 //! - [`report`]: what `status` says of it
+//! - [`selection`]: which of the records a client is given, where a policy says so
 //! - [`serial`]: SOA serials
 
 pub mod changes;
@@ -18,6 +19,7 @@ pub mod event;
 pub mod forget;
 pub mod reply;
 pub mod report;
+pub mod selection;
 pub mod serial;
 
 use std::collections::HashMap;
@@ -26,6 +28,8 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, Guard};
 use zonesmith_zone::nsec3::Chain;
 use zonesmith_zone::zone_set::ZoneSet;
+
+use self::selection::Choose;
 
 /// The hashes of the zones that deny names by NSEC3, by the zone's id.
 pub type Chains = HashMap<i32, Chain>;
@@ -39,6 +43,8 @@ pub struct Snapshot {
     pub zone_set: ZoneSet,
     /// What denies names, where that is not the zones themselves.
     pub nsec3: Arc<Chains>,
+    /// Who says which of the records a client is given, if anybody does.
+    pub selection: Option<Arc<dyn Choose>>,
 }
 
 /// The live snapshot.

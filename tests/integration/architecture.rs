@@ -11,8 +11,9 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("source", &["config", "etcd"]),
     ("etcd", &[]),
     ("publish", &["etcd", "source"]),
-    ("policy", &[]),
-    ("snapshot", &["policy"]),
+    // It implements what `snapshot` asks of who chooses among records.
+    ("policy", &["snapshot"]),
+    ("snapshot", &[]),
     ("master_file", &[]),
     ("memory", &[]),
     (
@@ -111,7 +112,7 @@ const EVERYONES: [&str; 4] = ["digest", "store", "telemetry", "watch"];
 /// Lines a file may have; a longer one is a table and says so in its first lines.
 const LONGEST_FILE: usize = 400;
 
-fn rust_files(directory: &Path) -> Vec<PathBuf> {
+pub(crate) fn rust_files(directory: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory)
         .unwrap_or_else(|error| panic!("read {}: {error}", directory.display()))

@@ -8,7 +8,7 @@ use serde_json::json;
 use zonesmith::policy::embedded;
 use zonesmith_tests::daemon::{Daemon, Start};
 use zonesmith_tests::document::{Document, cluster};
-use zonesmith_tests::policies::{self, SHORT_NAMES};
+use zonesmith_tests::policies::{self, NEAREST, SHORT_NAMES};
 
 use crate::{BINARY, ROOT};
 
@@ -16,6 +16,7 @@ use crate::{BINARY, ROOT};
 fn all() -> Vec<(&'static str, Vec<u8>, Zones)> {
     vec![
         ("default", embedded().to_vec(), Zones::Own),
+        ("nearest", policies::bytes(NEAREST), Zones::OfOthers),
         ("short-names", policies::bytes(SHORT_NAMES), Zones::OfOthers),
     ]
 }

@@ -95,6 +95,7 @@ fn whole_recursor(language: Language) -> Vec<File> {
             allow_from: &prefixes(&["127.0.0.0/8", "10.0.0.0/8", "fd00::/8"]),
             may_notify: &prefixes(&["10.0.0.1/32", "10.0.0.2/32"]),
             forwards: &forwards,
+            tells_of_clients: true,
             upstream: &sockets(&["192.0.2.53:53"]),
         },
     };
@@ -112,6 +113,7 @@ fn the_authoritative_server_keeps_what_is_purged_and_nothing_else_for_long() {
         may_transfer: &[],
         upkeep,
         signs: true,
+        hears_of_clients: false,
     };
     compare("pdns-conf", &text(&[server(Upkeep::Purged).render()]));
     let unpurged = server(Upkeep::Unpurged).render().text;
@@ -141,6 +143,7 @@ fn the_authoritative_server_is_told_all_there_is_to_tell() {
         may_transfer: &prefixes(&["10.0.0.1/32", "10.0.0.2/32"]),
         upkeep: Upkeep::Purged,
         signs: true,
+        hears_of_clients: true,
     };
     compare("pdns-conf-whole", &text(&[server.render()]));
 }
@@ -177,7 +180,7 @@ fn lines_are_spoken_until_the_recursor_no_longer_reads_them() {
 
 /// Settings that are documented for 5.2 and later (`docs/yamlsettings.rst` of the recursor, made of `rec-rust-lib/table.py`), by
 /// section. One that is not among them ends the recursor.
-const DOCUMENTED: [(&str, &[&str]); 6] = [
+const DOCUMENTED: [(&str, &[&str]); 7] = [
     (
         "incoming",
         &[
@@ -186,12 +189,19 @@ const DOCUMENTED: [(&str, &[&str]); 6] = [
             "listen",
             "non_local_bind",
             "udp_truncation_threshold",
+            "use_incoming_edns_subnet",
         ],
     ),
     (
         "outgoing",
-        &["dont_throttle_netmasks", "edns_bufsize", "source_address"],
+        &[
+            "dont_throttle_netmasks",
+            "edns_bufsize",
+            "edns_subnet_allow_list",
+            "source_address",
+        ],
     ),
+    ("ecs", &["add_for", "ipv4_bits", "ipv6_bits"]),
     (
         "recursor",
         &[

@@ -2,10 +2,13 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use serde_json::json;
 use zonesmith::policy::embedded;
 use zonesmith_tests::daemon::Daemon;
+use zonesmith_tests::is_long;
 use zonesmith_tests::policies::{self, FAULTY};
 
 use crate::{demo, start};
@@ -303,4 +306,59 @@ fn no_connection_notices_a_reload() {
             assert_eq!(socket.records(ALSO).len(), expected, "round {round}");
         }
     }
+}
+
+/// Ends lookups, also when a test fails: they would go on for ever.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn while_a_large_cluster_is_reloaded_every_name_keeps_its_answer() {
+    let services = if is_long() { 100_000 } else { 2_000 };
+    let daemon = start(&demo().services(services))
+        .with_policy(FAULTY, r#"{"ttl": 30}"#)
+        .serve();
+    let is_over = AtomicBool::new(false);
+    let lookups: u32 = thread::scope(|scope| {
+        let asking: Vec<_> = (0..4)
+            .map(|first| {
+                let (daemon, is_over) = (&daemon, &is_over);
+                scope.spawn(move || {
+                    let mut socket = daemon.connect();
+                    let mut lookups = 0;
+                    for number in (first..services).step_by(7).cycle() {
+                        let name = format!("s{number}.bulk.svc.demo.");
+                        let records = socket.records(&name);
+                        let is_whole =
+                            matches!(records.as_slice(), [one] if one.contains(" A 10.6"));
+                        assert!(is_whole, "{name}: {records:?}");
+                        lookups += 1;
+                        if is_over.load(Ordering::Relaxed) {
+                            break;
+                        }
+                    }
+                    lookups
+                })
+            })
+            .collect();
+        let over = Over(&is_over);
+        for ttl in 31..34 {
+            daemon.set_settings(&format!(r#"{{"ttl": {ttl}}}"#));
+            // The watch may have been there before.
+            let outcome = daemon.reload(&[]);
+            assert_ne!(outcome.word(), "refused", "{outcome:?}");
+            daemon.until_records(
+                "s0.bulk.svc.demo.",
+                &[&format!("s0.bulk.svc.demo. {ttl} A 10.64.0.1")],
+            );
+        }
+        drop(over);
+        asking.into_iter().map(|asks| asks.join().unwrap()).sum()
+    });
+    assert!(lookups > 100, "only {lookups} lookups were made meanwhile");
 }

@@ -3,8 +3,14 @@
 use std::fs;
 use std::path::Path;
 
+/// Says every word of the contract: `tests/guests/every_word`.
+pub const EVERY_WORD: &str = env!("GUEST_EVERY_WORD");
 /// The policy whose settings pick its fault: `tests/guests/faulty`.
 pub const FAULTY: &str = env!("GUEST_FAULTY");
+/// The policy that chooses among records, and whose settings pick its fault: `tests/guests/chooses`.
+pub const CHOOSES: &str = env!("GUEST_CHOOSES");
+/// `examples/policies/nearest`: chooses among the records of others.
+pub const NEAREST: &str = env!("GUEST_NEAREST");
 /// Traps when it is asked what it is.
 pub const TRAPS_IN_DESCRIBE: &str = env!("GUEST_TRAPS_IN_DESCRIBE");
 /// Never says what it is.

@@ -135,6 +135,7 @@ fn render(case: &Case, language: Language, backend: &Utf8Path, place: &Utf8Path)
         may_transfer: near,
         upkeep: Upkeep::Purged,
         signs: true,
+        hears_of_clients: case.asks_others,
     };
     let asked = addresses(case.authoritative, &[], 0);
     let forwards = [Forward {
@@ -155,6 +156,7 @@ fn render(case: &Case, language: Language, backend: &Utf8Path, place: &Utf8Path)
                 Vec::new()
             },
             may_notify: near,
+            tells_of_clients: case.asks_others,
             forwards: if case.asks_others { &forwards } else { &[] },
             upstream: if case.asks_others { &asked } else { &[] },
         },

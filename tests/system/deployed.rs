@@ -10,6 +10,7 @@ use zonesmith_tests::daemon::{Daemon, Start};
 use zonesmith_tests::document::{Document, cluster};
 use zonesmith_tests::machine::Machine;
 use zonesmith_tests::network::Network;
+use zonesmith_tests::policies::{self, CHOOSES, SHORT_NAMES};
 use zonesmith_tests::until;
 
 use crate::BINARY;
@@ -81,6 +82,10 @@ struct Node<'network> {
 
 impl<'network> Node<'network> {
     fn start(network: &'network Network, document: &Document) -> Self {
+        Self::start_as(network, Start::new(BINARY, document))
+    }
+
+    fn start_as(network: &'network Network, start: Start) -> Self {
         let place = tempfile::Builder::new()
             .prefix("deployed-")
             .tempdir()
@@ -91,7 +96,7 @@ impl<'network> Node<'network> {
         let start = Start {
             configuration: configuration(place.path(), ALLOW),
             entrance: network.entrance().to_vec(),
-            ..Start::new(BINARY, document)
+            ..start
         };
         let mut node = Self {
             network,
@@ -218,6 +223,50 @@ fn forwards_and_listeners_follow_the_cluster() {
                 .ends_with("|notify:10.0.0.2\"")
         });
     assert_eq!(node.daemon.status().get("/cache-problem"), "null");
+}
+
+#[test]
+#[ignore = "needs pdns_server, pdns_recursor and network namespaces"]
+fn servers_hear_of_clients_while_a_policy_chooses() {
+    let network = Network::with(&["10.0.0.1".parse().unwrap()]);
+    let info = |last: u8| json!({ "ipaddr": format!("10.22.0.{last}") });
+    let cluster = document("10.0.0.1", &["10.22.0.0/16"])
+        .resource("shop/svc/pair", "n1", "ip#0", &info(5))
+        .resource("shop/svc/pair", "n2", "ip#0", &info(6));
+    let mut start = Start::new(BINARY, &cluster).with_policy(SHORT_NAMES, "{}");
+    start.arguments = ["--policy", "default"].map(str::to_owned).to_vec();
+    let node = Node::start_as(&network, start);
+    node.until_answered("10.0.0.1", &[WEB, "A"], "10.22.0.1");
+    let is_told = |is_told: bool| {
+        let told = [
+            ("pdns.conf", "edns-subnet-processing=yes"),
+            ("recursor.conf", "edns-subnet-allow-list=10.0.0.1"),
+        ];
+        told.iter().all(|(file, line)| {
+            let text = fs::read_to_string(node.path("powerdns").join(file)).unwrap_or_default();
+            text.contains(line) == is_told
+        })
+    };
+    assert!(is_told(false));
+    for (component, chooses, runs) in [(CHOOSES, true, 2), (SHORT_NAMES, false, 3)] {
+        node.daemon.set_policy(&policies::bytes(component));
+        node.until("the servers are told", || is_told(chooses));
+        node.until("they are run again", || node.runs() == [runs, runs]);
+        let given = ["10.22.0.5\n", "10.22.0.6\n"];
+        for port in ["5300", "53"] {
+            for (client, given) in ["127.1.0.1", "127.2.0.1"].iter().zip(given) {
+                let question = ["-b", client, "pair.shop.svc.demo.", "A"];
+                node.until(&format!("{client} is given {given} at {port}"), || {
+                    let answer = node.answer("10.0.0.1", port, &question);
+                    if chooses {
+                        answer == given
+                    } else {
+                        answer.lines().count() == 2
+                    }
+                });
+            }
+        }
+    }
 }
 
 #[test]

@@ -31,6 +31,7 @@ mod publishing;
 mod recursor;
 mod reload_under_load;
 mod secondaries;
+mod selection;
 mod static_zones;
 mod transfer;
 mod upgrades;

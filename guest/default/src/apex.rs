@@ -9,9 +9,9 @@ use std::net::IpAddr;
 
 use zonesmith_policy::ResourceRecord;
 use zonesmith_policy::naming::{self, Soa, Zone};
+use zonesmith_policy::reverse_zones::ReverseZones;
 
 use crate::names::ClusterName;
-use crate::reverse_zones::ReverseZones;
 use crate::rules::Rule;
 use crate::settings::Settings;
 

@@ -5,7 +5,6 @@
 //! - `places`: the addresses of a service, and which of them count
 //! - `rules`: one file for each rule, a golden test in each
 //! - `apex`: the zones, their SOA and NS, the names of the nameservers
-//! - `reverse_zones`: which reverse zones there are, and whether an address is in one
 //! - `settings`: what a site may choose
 //!
 //! We chose not to follow the agents where a resolver could not follow us: hostnames are folded to lower case and become
@@ -14,7 +13,6 @@
 mod apex;
 mod names;
 mod places;
-mod reverse_zones;
 mod rules;
 mod settings;
 #[cfg(test)]
@@ -22,10 +20,10 @@ mod test_cluster;
 
 use names::{ClusterName, ServiceNames};
 use places::Places;
-use reverse_zones::ReverseZones;
 use rules::{Rule, Rules};
 use settings::Settings;
-use zonesmith_policy::cluster::{Cluster, Network, Service};
+use zonesmith_policy::cluster::{Cluster, Service};
+use zonesmith_policy::reverse_zones::ReverseZones;
 use zonesmith_policy::{
     Configuration, Description, Diagnostic, Policy, Severity, Synthesis, export_policy,
 };
@@ -34,7 +32,6 @@ use zonesmith_policy::{
 pub struct DefaultPolicy {
     settings: Settings,
     cluster: ClusterName,
-    networks: Vec<Network>,
     reverse_zones: ReverseZones,
 }
 
@@ -52,10 +49,8 @@ impl Policy for DefaultPolicy {
         let settings = Settings::read(settings)?;
         let name = ClusterName::of(&cluster)?;
         let mut diagnostics = Vec::new();
-        let reverse_zones = match &settings.reverse_zones {
-            Some(chosen) => ReverseZones::chosen(chosen),
-            None => ReverseZones::of_networks(&cluster.networks, &mut diagnostics),
-        };
+        let chosen = settings.reverse_zones.as_deref();
+        let reverse_zones = ReverseZones::of(&cluster.networks, chosen, &mut diagnostics);
         let configuration = Configuration {
             zones: apex::zones(&name, &cluster.nameservers, &reverse_zones, &settings),
             records: apex::records(&name, &cluster.nameservers, &reverse_zones, &settings),
@@ -64,7 +59,6 @@ impl Policy for DefaultPolicy {
         let policy = Self {
             settings,
             cluster: name,
-            networks: cluster.networks,
             reverse_zones,
         };
         Ok((policy, configuration))

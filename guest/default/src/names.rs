@@ -38,7 +38,7 @@ pub(crate) struct ServiceNames {
 impl ServiceNames {
     /// Reads namespace, kind and name; the error is a sentence.
     pub(crate) fn of(service: &Service, cluster: &ClusterName) -> Result<Self, String> {
-        let name = scaler_of(service).unwrap_or(&service.name);
+        let name = service.scaler().unwrap_or(&service.name);
         let part = |what: &str, text: &str, read: fn(&str) -> Result<String, name::NotALabel>| {
             read(text).map_err(|error| {
                 format!("nothing is published: the {what} \"{text}\" gives no name in DNS: {error}")
@@ -70,24 +70,6 @@ impl ServiceNames {
     pub(crate) fn on_node(&self, node: &str) -> String {
         name::join([&self.path, node, "node", &self.cluster])
     }
-}
-
-/// What the source says of slices.
-const SLICE: &str = "scaler_slave";
-
-/// The scaler that `service` is a slice of: `web` for `1.web`. A service that happens to be named `0.web` is one only when
-/// the source says so, of the service or of one of its instances.
-fn scaler_of(service: &Service) -> Option<&str> {
-    let (number, scaler) = service.name.split_once('.')?;
-    if number.is_empty() || !number.bytes().all(|octet| octet.is_ascii_digit()) {
-        return None;
-    }
-    let is_slice = service.info.flag(SLICE)
-        || service
-            .instances
-            .iter()
-            .any(|instance| instance.info.flag(SLICE));
-    is_slice.then_some(scaler)
 }
 
 #[cfg(test)]

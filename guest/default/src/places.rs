@@ -11,7 +11,7 @@ use std::net::IpAddr;
 
 use zonesmith_policy::cluster::{self, Instance, PortExposure, Resource, Service};
 use zonesmith_policy::dns::Origin;
-use zonesmith_policy::{Diagnostic, Severity, name};
+use zonesmith_policy::{Diagnostic, name};
 
 use crate::names::ServiceNames;
 use crate::rules::Rule;
@@ -161,8 +161,7 @@ fn node_name(instance: &Instance, index: u32, diagnostics: &mut Vec<Diagnostic>)
     let node = &instance.node;
     name::labels(node)
         .map_err(|why| {
-            let message = format!("the node \"{node}\" gives no name in DNS: {why}");
-            let diagnostic = Diagnostic::new(Severity::Warning, message).by_rule(Rule::Node);
+            let diagnostic = Diagnostic::no_name("node", node, why).by_rule(Rule::Node);
             diagnostics.push(diagnostic.at(Origin::instance(index)));
         })
         .ok()

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 use zonesmith_policy::naming::PolicyRule;
-use zonesmith_policy::{name, settings};
+use zonesmith_policy::reverse_zones::Chosen;
+use zonesmith_policy::settings::{self, Contact, Seconds};
 
-use crate::reverse_zones::Chosen;
 use crate::rules::Rule;
 
 /// All settings; what is not said has its default.
@@ -128,12 +128,12 @@ impl Default for Settings {
 
 impl Default for Ttl {
     fn default() -> Self {
-        let minute = Seconds(60);
+        let minute = Seconds::new(60);
         Self {
             address: minute,
             srv: minute,
             ptr: minute,
-            nameserver: Seconds(3600),
+            nameserver: Seconds::new(3600),
             nameserver_address: minute,
         }
     }
@@ -143,11 +143,11 @@ impl Default for SoaSettings {
     fn default() -> Self {
         Self {
             contact: None,
-            ttl: Seconds(60),
-            refresh: Seconds(7200),
-            retry: Seconds(3600),
-            expire: Seconds(432_000),
-            minimum: Seconds(86_400),
+            ttl: Seconds::new(60),
+            refresh: Seconds::new(7200),
+            retry: Seconds::new(3600),
+            expire: Seconds::new(432_000),
+            minimum: Seconds::new(86_400),
         }
     }
 }
@@ -163,47 +163,6 @@ impl Default for RuleSwitches {
             srv: true,
             ptr: true,
         }
-    }
-}
-
-/// A time of DNS: at most 2^31 - 1 (RFC 2181 section 8).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "u64")]
-pub(crate) struct Seconds(u32);
-
-impl Seconds {
-    pub(crate) const fn get(self) -> u32 {
-        self.0
-    }
-}
-
-impl TryFrom<u64> for Seconds {
-    type Error = &'static str;
-
-    fn try_from(seconds: u64) -> Result<Self, &'static str> {
-        match u32::try_from(seconds) {
-            Ok(seconds) if seconds <= i32::MAX.unsigned_abs() => Ok(Self(seconds)),
-            _ => Err("a time in DNS is at most 2147483647 seconds"),
-        }
-    }
-}
-
-/// Who answers for the zones: a mailbox, kept as the name that an SOA has for it (RFC 1035 section 8).
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct Contact(String);
-
-impl Contact {
-    pub(crate) fn as_name(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Contact {
-    type Error = name::NotAMailbox;
-
-    fn try_from(contact: String) -> Result<Self, name::NotAMailbox> {
-        name::mailbox(&contact).map(Self)
     }
 }
 

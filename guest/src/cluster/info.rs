@@ -9,6 +9,8 @@ use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
 
+use crate::settings::{SettingsError, read_named};
+
 /// A JSON object: what the source says of a thing beyond the fields it has here, and of a resource all of the agent's own
 /// `info`. Expect new keys at any time.
 ///
@@ -16,7 +18,7 @@ use serde::de::DeserializeOwned;
 /// # use zonesmith_policy::cluster::Info;
 /// let info: Info = r#"{ "type": "ip.cni", "tags": ["a", "b"], "monitor": true }"#.parse().unwrap();
 /// assert_eq!(info.text("type").as_deref(), Some("ip.cni"));
-/// assert_eq!(info.read::<Vec<String>>("tags"), Some(vec!["a".to_owned(), "b".to_owned()]));
+/// assert_eq!(info.read("tags"), Ok(Some(vec!["a".to_owned(), "b".to_owned()])));
 /// assert!(info.flag("monitor"));
 /// assert_eq!(info.get("tags"), Some(r#"["a","b"]"#));
 /// ```
@@ -66,9 +68,8 @@ impl Info {
     /// ```
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
-        let is_plain = |octet: u8| octet >= b' ' && octet != b'"' && octet != b'\\';
         // Most keys are asked of things that do not have them.
-        if self.0.is_empty() || key.bytes().all(is_plain) && !self.0.contains(key) {
+        if self.0.is_empty() || !may_have(&self.0, key) {
             return None;
         }
         Entries(&self.0)
@@ -89,7 +90,7 @@ impl Info {
         let value = self.get(key)?;
         let within = value.strip_prefix('"')?.strip_suffix('"')?;
         if within.contains('\\') {
-            return serde_json::from_str(value).ok();
+            return read_named(key, value).ok();
         }
         Some(within.to_owned())
     }
@@ -107,20 +108,28 @@ impl Info {
         self.get(key) == Some("true")
     }
 
-    /// The value of `key` as a type of yours; none when there is no such key, or what it has does not fit.
+    /// The value of `key` as a type of yours; none when there is no such key, or it is `null`.
     ///
     /// ```
     /// # use zonesmith_policy::cluster::Info;
     /// #[derive(serde::Deserialize, Debug, PartialEq)]
     /// struct Location { rack: u16 }
     ///
-    /// let info: Info = r#"{"location": {"rack": 12, "row": "b"}}"#.parse().unwrap();
-    /// assert_eq!(info.read("location"), Some(Location { rack: 12 }));
-    /// assert_eq!(info.read::<u16>("location"), None);
+    /// let info: Info = r#"{"location": {"rack": 12, "row": "b"}, "port": "http"}"#.parse().unwrap();
+    /// assert_eq!(info.read("location"), Ok(Some(Location { rack: 12 })));
+    /// assert_eq!(info.read::<u16>("ttl"), Ok(None));
+    /// let error = info.read::<u16>("port").unwrap_err();
+    /// assert_eq!(error.to_string(), "port: this is \"http\", it must be u16");
     /// ```
-    #[must_use]
-    pub fn read<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        serde_json::from_str(self.get(key)?).ok()
+    ///
+    /// # Errors
+    ///
+    /// A sentence for the owner of what this is said of, to become a [`Diagnostic`](crate::Diagnostic).
+    pub fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, SettingsError> {
+        match self.get(key) {
+            Some(value) => read_named(key, value),
+            None => Ok(None),
+        }
     }
 
     /// The text as the host wrote it.
@@ -167,13 +176,20 @@ impl fmt::Display for NotAnObject {
 
 impl std::error::Error for NotAnObject {}
 
+/// Whether `key` stands between two quotes somewhere in `text`, or is written with escapes if it does.
+fn may_have(text: &str, key: &str) -> bool {
+    let is_plain = |octet: u8| octet >= b' ' && octet != b'"' && octet != b'\\';
+    let mut pieces = text.as_bytes().split(|octet| *octet == b'"');
+    !key.bytes().all(is_plain) || pieces.any(|piece| piece == key.as_bytes())
+}
+
 /// Whether `key` is what `written` stands for, the inside of a JSON string.
 fn is_written(key: &str, written: &str) -> bool {
     if !written.contains('\\') {
         return key == written;
     }
     let text = ["\"", written, "\""].concat();
-    serde_json::from_str::<String>(&text).is_ok_and(|decoded| decoded == key)
+    read_named::<String>(key, &text).is_ok_and(|decoded| decoded == key)
 }
 
 /// The keys of an object as they are written, without their quotes, each with its value as a JSON text.

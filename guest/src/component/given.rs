@@ -7,7 +7,7 @@ use crate::cluster::{
     Availability, Cluster, Info, Instance, Network, NetworkScope, Node, PortExposure, Resource,
     Service,
 };
-use crate::dns::IpPrefix;
+use crate::dns::{Caa, IpPrefix, Mx, OtherRdata, Rdata, Srv, SvcParameter, Svcb};
 
 pub(super) fn cluster(cluster: contract::Cluster) -> Cluster {
     let contract::Cluster {
@@ -157,10 +157,67 @@ fn address(address: dns::IpAddress) -> IpAddr {
     }
 }
 
-fn prefix(prefix: dns::IpPrefix) -> IpPrefix {
+pub(super) fn prefix(prefix: dns::IpPrefix) -> IpPrefix {
     let dns::IpPrefix { address, length } = prefix;
     IpPrefix {
         address: self::address(address),
         length,
+    }
+}
+
+pub(super) fn rdata(data: dns::Rdata) -> Rdata {
+    match data {
+        dns::Rdata::A((a, b, c, d)) => Rdata::A(Ipv4Addr::new(a, b, c, d)),
+        dns::Rdata::Aaaa((a, b, c, d, e, f, g, h)) => {
+            Rdata::Aaaa(Ipv6Addr::new(a, b, c, d, e, f, g, h))
+        }
+        dns::Rdata::Cname(target) => Rdata::Cname(target),
+        dns::Rdata::Ns(target) => Rdata::Ns(target),
+        dns::Rdata::Ptr(target) => Rdata::Ptr(target),
+        dns::Rdata::Srv(dns::Srv {
+            priority,
+            weight,
+            port,
+            target,
+        }) => Rdata::Srv(Srv {
+            priority,
+            weight,
+            port,
+            target,
+        }),
+        dns::Rdata::Txt(strings) => Rdata::Txt(strings),
+        dns::Rdata::Mx(dns::Mx {
+            preference,
+            exchange,
+        }) => Rdata::Mx(Mx {
+            preference,
+            exchange,
+        }),
+        dns::Rdata::Caa(dns::Caa { flags, tag, value }) => Rdata::Caa(Caa { flags, tag, value }),
+        dns::Rdata::Svcb(binding) => Rdata::Svcb(svcb(binding)),
+        dns::Rdata::Https(binding) => Rdata::Https(svcb(binding)),
+        dns::Rdata::Other(dns::OtherRdata {
+            rrtype,
+            presentation,
+        }) => Rdata::Other(OtherRdata {
+            rrtype,
+            presentation,
+        }),
+    }
+}
+
+fn svcb(binding: dns::Svcb) -> Svcb {
+    let dns::Svcb {
+        priority,
+        target,
+        parameters,
+    } = binding;
+    let parameters = parameters.into_iter();
+    Svcb {
+        priority,
+        target,
+        parameters: parameters
+            .map(|dns::SvcParameter { key, value }| SvcParameter { key, value })
+            .collect(),
     }
 }

@@ -42,9 +42,9 @@ pub enum Rdata {
 /// RFC 2782. [`ResourceRecord::srv`](crate::ResourceRecord::srv) makes the usual one.
 ///
 /// ```
-/// # use zonesmith_policy::dns::{Rdata, ResourceRecord, Srv};
+/// # use zonesmith_policy::dns::{ResourceRecord, Srv};
 /// let backup = Srv { priority: 10, weight: 0, port: 80, target: "web2.demo".to_owned() };
-/// let record = ResourceRecord::new("_http._tcp.web.demo", 60, Rdata::Srv(backup));
+/// let record = ResourceRecord::new("_http._tcp.web.demo", 60, backup);
 /// # assert_eq!(record.ttl, 60);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -62,9 +62,9 @@ pub struct Srv {
 /// RFC 1035 section 3.3.9.
 ///
 /// ```
-/// # use zonesmith_policy::dns::{Mx, Rdata, ResourceRecord};
+/// # use zonesmith_policy::dns::{Mx, ResourceRecord};
 /// let mx = Mx { preference: 10, exchange: "mail.demo".to_owned() };
-/// let record = ResourceRecord::new("demo", 60, Rdata::Mx(mx));
+/// let record = ResourceRecord::new("demo", 60, mx);
 /// # assert_eq!(record.owner, "demo");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -78,9 +78,9 @@ pub struct Mx {
 /// RFC 8659.
 ///
 /// ```
-/// # use zonesmith_policy::dns::{Caa, Rdata, ResourceRecord};
+/// # use zonesmith_policy::dns::{Caa, ResourceRecord};
 /// let caa = Caa { flags: 0, tag: "issue".to_owned(), value: "ca.example".to_owned() };
-/// let record = ResourceRecord::new("demo", 3600, Rdata::Caa(caa));
+/// let record = ResourceRecord::new("demo", 3600, caa);
 /// # assert_eq!(record.owner, "demo");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -132,9 +132,9 @@ pub struct SvcParameter {
 /// `\# …` is for types that PowerDNS does not know by name; of the others the host quarantines it.
 ///
 /// ```
-/// # use zonesmith_policy::dns::{OtherRdata, Rdata, ResourceRecord};
+/// # use zonesmith_policy::dns::{OtherRdata, ResourceRecord};
 /// let key = OtherRdata { rrtype: "SSHFP".to_owned(), presentation: "4 2 e3b0c44298fc1c14".to_owned() };
-/// let record = ResourceRecord::new("n1.demo", 3600, Rdata::Other(key));
+/// let record = ResourceRecord::new("n1.demo", 3600, key);
 /// # assert_eq!(record.owner, "n1.demo");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -164,5 +164,29 @@ impl From<Ipv4Addr> for Rdata {
 impl From<Ipv6Addr> for Rdata {
     fn from(address: Ipv6Addr) -> Self {
         Self::Aaaa(address)
+    }
+}
+
+impl From<Srv> for Rdata {
+    fn from(data: Srv) -> Self {
+        Self::Srv(data)
+    }
+}
+
+impl From<Mx> for Rdata {
+    fn from(data: Mx) -> Self {
+        Self::Mx(data)
+    }
+}
+
+impl From<Caa> for Rdata {
+    fn from(data: Caa) -> Self {
+        Self::Caa(data)
+    }
+}
+
+impl From<OtherRdata> for Rdata {
+    fn from(data: OtherRdata) -> Self {
+        Self::Other(data)
     }
 }

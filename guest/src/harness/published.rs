@@ -15,6 +15,12 @@ use crate::naming::{Diagnostic, Rule, Severity};
 
 /// The zones, and what there is to say of them. Printed: every zone as a master file (with serial 0, the daemon has its
 /// own), then a comment line (`;`) for each thing the daemon would tell. All of it in a fixed order.
+///
+/// ```
+#[doc = include_str!("example.md")]
+/// let published = publish::<Mine>(document, "{}").unwrap();
+/// assert!(published.to_string().starts_with("demo. 60 IN SOA ns1.demo. hostmaster.demo. 0 "));
+/// ```
 pub struct Published {
     contents: Contents,
     ids: Vec<ContributorId>,
@@ -42,12 +48,24 @@ impl Published {
     }
 
     /// The zones as the daemon holds them.
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// let published = publish::<Mine>(document, "{}").unwrap();
+    /// assert_eq!(published.zone_set().zones().iter().count(), 1);
+    /// ```
     #[must_use]
     pub fn zone_set(&self) -> &ZoneSet {
         &self.zone_set
     }
 
     /// The apexes of all zones in canonical order, with the last dot.
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// let published = publish::<Mine>(document, "{}").unwrap();
+    /// assert_eq!(published.apexes(), ["demo."]);
+    /// ```
     #[must_use]
     pub fn apexes(&self) -> Vec<String> {
         let zones = self.zone_set.zones().iter();
@@ -55,6 +73,13 @@ impl Published {
     }
 
     /// The master file of one zone; none if there is no such zone.
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// let published = publish::<Mine>(document, "{}").unwrap();
+    /// assert!(published.zone("demo").unwrap().ends_with("\nweb.demo. 60 IN A 10.22.0.5\n"));
+    /// assert_eq!(published.zone("example"), None);
+    /// ```
     #[must_use]
     pub fn zone(&self, apex: &str) -> Option<String> {
         let apex = Name::parse(apex).ok()?;
@@ -65,6 +90,12 @@ impl Published {
     }
 
     /// Of all zones the records that the rule of this name made (of any policy), as lines of a master file.
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// let published = publish::<Mine>(document, "{}").unwrap();
+    /// assert_eq!(published.made_by("service"), "web.demo. 60 IN A 10.22.0.5\n");
+    /// ```
     #[must_use]
     pub fn made_by(&self, rule: &str) -> String {
         let mut lines = Vec::new();
@@ -105,6 +136,17 @@ impl Published {
 
     /// What the daemon would tell, one line each with `; ` before it: faults of the document, refused zones, diagnostics,
     /// quarantined records, conflicts.
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// let published = publish::<Mine>(&document.replace("/web", "/-web"), "{}").unwrap();
+    /// assert_eq!(published.notes(), "");
+    /// let published = publish::<Mine>(&document.replace("/web", "/a..b"), "{}").unwrap();
+    /// assert_eq!(
+    ///     published.notes(),
+    ///     "; quarantined of mine, shop/svc/a..b, rule service: a..b.demo A: the name has an empty label\n",
+    /// );
+    /// ```
     #[must_use]
     pub fn notes(&self) -> String {
         self.notes.0.concat()

@@ -20,7 +20,7 @@ crate::rules! {
 }
 
 /// One zone; an address and a bad record for each service, and trouble on request.
-struct Example(String);
+pub(super) struct Example(String);
 
 impl Policy for Example {
     fn describe() -> Description {

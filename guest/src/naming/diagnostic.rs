@@ -1,5 +1,7 @@
 //! What the owner of a service should know.
 
+use std::fmt::Display;
+
 use super::PolicyRule;
 use crate::dns::Origin;
 
@@ -55,6 +57,24 @@ impl Diagnostic {
             rule: None,
             origin: None,
         }
+    }
+
+    /// A warning: `what` is called `text`, which gives no name, and why. [`Place::no_name`](crate::cluster::Place::no_name)
+    /// says it of a resource.
+    ///
+    /// ```
+    /// # use zonesmith_policy::{Diagnostic, dns::Origin, name};
+    /// let node = "n 1";
+    /// if let Err(why) = name::labels(node) {
+    ///     let diagnostic = Diagnostic::no_name("node", node, why).at(Origin::instance(0));
+    ///     let message = r#"the node "n 1" gives no name in DNS: " " has no place in a host's name"#;
+    ///     assert_eq!(diagnostic.message, message);
+    /// }
+    /// ```
+    #[must_use]
+    pub fn no_name(what: &str, text: &str, why: impl Display) -> Self {
+        let message = format!("the {what} \"{text}\" gives no name in DNS: {why}");
+        Self::new(Severity::Warning, message)
     }
 
     /// Of this rule: one that [`rules!`](crate::rules) listed.

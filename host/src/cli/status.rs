@@ -3,6 +3,7 @@
 mod again;
 mod caches;
 mod children;
+mod selection;
 
 use std::fmt::Write;
 
@@ -67,7 +68,7 @@ fn text(status: &report::Status) -> String {
 }
 
 /// What is served, by whom, from where.
-fn live(status: &report::Status) -> [Option<Table>; 6] {
+fn live(status: &report::Status) -> [Option<Table>; 7] {
     // Forward zones first, then the reverse zones that have names: there may be dozens of empty ones.
     let mut zones: Vec<_> = status.zones.iter().collect();
     zones.sort_by_key(|zone| (zone.apex.ends_with(".arpa."), std::cmp::Reverse(zone.names)));
@@ -131,6 +132,7 @@ fn live(status: &report::Status) -> [Option<Table>; 6] {
         zones,
         master_files(status),
         policies,
+        selection::table(status),
         clusters,
         sources,
         caches::table(status),

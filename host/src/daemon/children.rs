@@ -216,6 +216,7 @@ impl Wanted {
             may_transfer: &[],
             upkeep: self.upkeep,
             signs: true,
+            hears_of_clients: true,
         }
     }
 
@@ -260,6 +261,8 @@ impl Wanted {
             control: Control::private(&self.directory),
             site: Site {
                 may_notify: &self.own,
+                // Also while nobody chooses: they are not run anew when somebody does.
+                tells_of_clients: true,
                 ..Site::default()
             },
         }

@@ -251,6 +251,8 @@ impl Shared {
             let networks: Vec<_> = networks.filter_map(|one| prefix_of(one)).collect();
             facts.add(&cluster.name, &cluster.nameservers, &networks);
         }
+        let live = self.synthesis.live();
+        facts.is_chosen = live.is_some_and(|live| live.selection.is_some());
         facts.zones = Published::zones(&self.synthesis);
         facts.zones.sort();
         if facts.nameservers.is_empty() || facts.zones.is_empty() {

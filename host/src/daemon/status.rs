@@ -191,6 +191,10 @@ fn add_zones(status: &mut Status, snapshot: &Snapshot, counts: &Counts) {
     let count = counts.of(snapshot);
     status.generation = snapshot.generation;
     status.names = snapshot.zone_set.names();
+    status.selection = snapshot
+        .selection
+        .as_ref()
+        .map(|selection| selection.status());
     status.records = count.records;
     status.zones.clone_from(&count.zones);
 }

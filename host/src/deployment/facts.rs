@@ -16,6 +16,8 @@ pub struct Facts {
     pub zones: Vec<Name>,
     /// The cluster's networks.
     pub networks: Vec<IpPrefix>,
+    /// Whether a policy chooses which of the records a client is given.
+    pub is_chosen: bool,
     /// The addresses that this machine has.
     pub own: Vec<IpAddr>,
 }

@@ -160,6 +160,7 @@ pub fn render(facts: &Facts, choices: &Choices, place: &Place, versions: &Versio
             Upkeep::Purged
         },
         signs: true,
+        hears_of_clients: facts.is_chosen,
     };
     let resolver = Recursor {
         listen: listen(&recursor_listens),
@@ -171,6 +172,7 @@ pub fn render(facts: &Facts, choices: &Choices, place: &Place, versions: &Versio
             allow_from: &allow_from,
             may_notify: &near,
             forwards: &forwards,
+            tells_of_clients: facts.is_chosen,
             upstream: &choices.forward_upstream,
         },
     };

@@ -84,7 +84,7 @@ fn snapshot(generation: u64, serial: u32) -> Snapshot {
     Snapshot {
         generation,
         zone_set,
-        nsec3: Arc::default(),
+        ..Snapshot::default()
     }
 }
 

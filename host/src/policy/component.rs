@@ -87,6 +87,12 @@ impl Component {
         &self.0.description
     }
 
+    /// Whether it also chooses which records a client is given.
+    #[must_use]
+    pub fn selects(&self) -> bool {
+        self.0.linked.selects()
+    }
+
     /// A new instance, not yet configured.
     ///
     /// # Errors

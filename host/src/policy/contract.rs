@@ -8,13 +8,16 @@
 //! stay: `tests/golden` has a component of each.
 
 pub(super) mod since_v1_0;
+pub(super) mod since_v1_1;
 
 use wasmtime::Store;
 use wasmtime::component::{Component, Linker};
 use zonesmith_cluster::{Cluster, Service};
+use zonesmith_zone::zone_set::RecordRef;
 
 use super::imports::Host;
 use super::{Configuration, Description, Refusal, Stage, Synthesis};
+use crate::snapshot::selection::Question;
 
 /// What every policy exports, of whatever track.
 const NAMING: &str = "zonesmith:policy/naming@";
@@ -96,7 +99,7 @@ impl Contract {
         linker.define_unknown_imports_as_traps(component)?;
         let linked = linker.instantiate_pre(component)?;
         match self {
-            Self::SinceV1_0 => since_v1_0::Linked::new(linked).map(Linked::SinceV1_0),
+            Self::SinceV1_0 => since_v1_0::Linked::new(component, linked).map(Linked::SinceV1_0),
         }
     }
 }
@@ -120,6 +123,13 @@ pub(super) enum Linked {
 }
 
 impl Linked {
+    /// Whether it has the optional interface `selection`.
+    pub(super) fn selects(&self) -> bool {
+        match self {
+            Self::SinceV1_0(linked) => linked.selects(),
+        }
+    }
+
     /// Brings an instance to life in `store`.
     ///
     /// # Errors
@@ -162,6 +172,18 @@ impl Guest {
     ) -> wasmtime::Result<Result<Synthesis, String>> {
         match self {
             Self::SinceV1_0(guest) => guest.synthesize(store, service),
+        }
+    }
+
+    /// Only of one that has the interface; another one leaves everything to everyone.
+    pub(super) fn choose(
+        &self,
+        store: &mut Store<Host>,
+        question: &Question<'_>,
+        records: &[RecordRef<'_>],
+    ) -> wasmtime::Result<since_v1_1::Said> {
+        match self {
+            Self::SinceV1_0(guest) => guest.choose(store, question, records),
         }
     }
 }

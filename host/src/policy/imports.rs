@@ -111,6 +111,8 @@ pub(super) struct Host {
     /// Of the call that runs.
     deadline: Option<Deadline>,
     lines: u32,
+    /// Of the call that runs.
+    most_lines: u32,
     last_error: Option<String>,
 }
 
@@ -122,12 +124,14 @@ impl Host {
             limiter: Limiter::default(),
             deadline: None,
             lines: 0,
+            most_lines: 0,
             last_error: None,
         }
     }
 
-    /// A new call begins, which may take `limit` and write as many lines as any.
-    pub(super) fn begin_call(&mut self, limit: Duration) {
+    /// A new call begins, which may take `limit` and write so many lines.
+    pub(super) fn begin_call(&mut self, limit: Duration, most_lines: u32) {
+        self.most_lines = most_lines;
         self.deadline = Some(Deadline::start(limit));
         self.lines = 0;
         self.last_error = None;
@@ -140,8 +144,8 @@ impl Host {
 
     /// A call is over: says how many of its lines were dropped.
     pub(super) fn end_call(&self) {
-        let dropped = self.lines.saturating_sub(LOG_LINES);
-        if dropped > 0 {
+        let dropped = self.lines.saturating_sub(self.most_lines);
+        if dropped > 0 && self.most_lines > 0 {
             warn!(
                 policy = &*self.policy,
                 dropped, "the policy logged more than {LOG_LINES} lines in one call"
@@ -157,7 +161,11 @@ impl Host {
     /// Writes one line of the policy to our log, cut to size and on one line.
     pub(super) fn write_line(&mut self, level: Level, message: &str) {
         self.lines = self.lines.saturating_add(1);
-        if self.lines > LOG_LINES {
+        if self.lines > self.most_lines {
+            // Of a call that may write nothing, what it says when it panics is told with the failure.
+            if self.most_lines == 0 && level == Level::Error {
+                self.last_error = Some(one_line(message));
+            }
             return;
         }
         let message = one_line(message);

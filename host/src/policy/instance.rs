@@ -14,7 +14,7 @@ use std::sync::Arc;
 use zonesmith_cluster::{Cluster, Service};
 use zonesmith_zone::record::Origin;
 
-use super::limits::MEMORY;
+use super::limits::enough_memory;
 use super::session::Session;
 use super::{Component, Configuration, Failure, Refusal, Stage, Synthesis};
 
@@ -121,7 +121,7 @@ impl Live {
         let configured = session.memory();
         Self {
             session,
-            enough: configured.midpoint(MEMORY),
+            enough: enough_memory(configured),
         }
     }
 }

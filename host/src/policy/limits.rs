@@ -48,6 +48,16 @@ const SYNTHESIZE_PER_INSTANCE: Duration = Duration::from_millis(5);
 /// all nodes and networks of the cluster, and interpreters start up in it.
 pub(super) const CONFIGURE: Duration = Duration::from_secs(1);
 
+/// Most processor time that `choose` may take: a client waits, and gives up after seconds. In the slowest language it takes a
+/// fraction of a millisecond.
+pub(super) const CHOOSE: Duration = Duration::from_millis(10);
+
+/// Octets of memory above which an instance is replaced that had so many when it was configured: half of what was left to
+/// it then.
+pub(super) fn enough_memory(configured: usize) -> usize {
+    configured.midpoint(MEMORY)
+}
+
 /// Most processor time that `synthesize` may take for a service of this many instances.
 pub(super) fn synthesize(instances: usize) -> Duration {
     let instances = u32::try_from(instances).unwrap_or(u32::MAX);
@@ -175,6 +185,9 @@ mod tests {
         ] {
             assert!(contract.contains(sentence), "{sentence}");
         }
+        let selection = include_str!("../../../wit/since_v1.1/selection.wit");
+        let limit = format!("`choose` has {} ms of processor time", CHOOSE.as_millis());
+        assert!(selection.contains(&limit), "{limit}");
         assert!(log.contains("cuts it at 1,024 octets, and drops lines beyond 100 a call"));
         assert_eq!(
             (MEMORY, HANDED_OVER, LOG_LINES, LOG_LINE),

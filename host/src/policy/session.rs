@@ -9,12 +9,14 @@ use std::time::{Duration, Instant};
 
 use wasmtime::{Store, Trap, UpdateDeadline};
 use zonesmith_cluster::{Cluster, Service};
+use zonesmith_zone::zone_set::RecordRef;
 
 use super::contract::{Guest, Linked};
 use super::engine::{Engine, epochs};
 use super::imports::{Host, WITHOUT_WASI};
-use super::limits::{self, CONFIGURE, HANDED_OVER, MEMORY};
+use super::limits::{self, CHOOSE, CONFIGURE, HANDED_OVER, LOG_LINES, MEMORY};
 use super::{Configuration, Description, Failure, FailureKind, Synthesis};
+use crate::snapshot::selection::Question;
 use crate::telemetry::counters::counters;
 
 /// An instance in its store. After a failed call it is to be dropped: it may not be callable, or not be itself.
@@ -44,7 +46,8 @@ impl Session {
                 None => UpdateDeadline::Interrupt,
             })
         });
-        let guest = within(engine, &mut store, "the start", CONFIGURE, |store| {
+        let limits = (CONFIGURE, LOG_LINES);
+        let guest = within(engine, &mut store, "the start", limits, |store| {
             linked.instantiate(store)
         })?;
         Ok(Self {
@@ -80,6 +83,21 @@ impl Session {
         })
     }
 
+    /// Which of these records a client is given: indexes, and the leading bits of its address that decided. Only once it is
+    /// configured. Who asks counts it, without the clock: a client waits.
+    pub(super) fn choose(
+        &mut self,
+        question: &Question<'_>,
+        records: &[RecordRef<'_>],
+    ) -> Result<Option<(Vec<u32>, u8)>, Failure> {
+        let guest = &self.guest;
+        // A line for each question of each client is more than any log can bear.
+        let limits = (CHOOSE, 0);
+        within(&self.engine, &mut self.store, "`choose`", limits, |store| {
+            guest.choose(store, question, records)
+        })
+    }
+
     /// Octets of linear memory that the instance has.
     pub(super) fn memory(&self) -> usize {
         self.store.data().limiter.memory()
@@ -93,7 +111,8 @@ impl Session {
     ) -> Result<T, Failure> {
         let guest = &self.guest;
         let started = Instant::now();
-        let result = within(&self.engine, &mut self.store, what, limit, |store| {
+        let limits = (limit, LOG_LINES);
+        let result = within(&self.engine, &mut self.store, what, limits, |store| {
             call(guest, store)
         });
         let result = result.and_then(|said| {
@@ -109,16 +128,16 @@ impl Session {
     }
 }
 
-/// Runs `enter` for at most `limit`.
+/// Runs `enter` for at most `limit`, with so many lines of log.
 fn within<T>(
     engine: &Engine,
     store: &mut Store<Host>,
     what: &str,
-    limit: Duration,
+    (limit, lines): (Duration, u32),
     enter: impl FnOnce(&mut Store<Host>) -> wasmtime::Result<T>,
 ) -> Result<T, Failure> {
     let running = engine.keep_time();
-    store.data_mut().begin_call(limit);
+    store.data_mut().begin_call(limit, lines);
     // Counted from now, so it is set before each call.
     store.set_epoch_deadline(epochs(limit));
     let result = enter(store);

@@ -50,6 +50,8 @@ pub struct Authoritative<'a> {
     pub upkeep: Upkeep,
     /// Whether it signs zones that have keys.
     pub signs: bool,
+    /// Whether it hands on which network a client is in, as its resolver tells it.
+    pub hears_of_clients: bool,
 }
 
 impl Authoritative<'_> {
@@ -82,6 +84,13 @@ impl Authoritative<'_> {
             .set("With `primary` or `secondary` it would end whenever the daemon is away; who follows is told by the daemon.", "primary", "no")
             .and("secondary", "no")
             .set("Zones with keys are signed.", "remote-dnssec", if self.signs { "yes" } else { "no" })
+            .with(self.hears_of_clients.then_some("yes"), |lines, yes| {
+                lines.set(
+                    "A policy chooses by the network of the client, which is not that of the resolver who asks.",
+                    "edns-subnet-processing",
+                    yes,
+                )
+            })
             .set("The control socket, by which names are purged.", "socket-dir", self.control.directory)
             .with(self.control.group, |lines, group| {
                 lines.set("Members of this group may use it.", "setgid", group)

@@ -17,6 +17,12 @@ use super::program::Version;
 use super::site::{Forward, Site};
 use super::yaml::{Yaml, list, quoted};
 use super::{Control, File, Listen, with_loopback};
+use asked::{Asked, Manner};
+
+mod asked;
+
+/// Every address.
+const EVERYONE: [&str; 2] = ["0.0.0.0/0", "::/0"];
 
 /// What a negative trust anchor says of itself.
 pub const ANCHOR_REASON: &str = "served by zonesmith";
@@ -38,6 +44,10 @@ mod reason {
     pub(super) const SERVFAIL: &str =
         "A failure is not kept: the next question shall reach a server that is back.";
     pub(super) const THROTTLE: &str = "Nor is a server left alone, or a question to it, because it failed before: it is back as soon as it answers.";
+    pub(super) const CLIENTS: &str = "A policy chooses by the address of the client: who answers for the zones is told all of it, and keeps it to itself. Private ones, too: that is where clients are.";
+    pub(super) const TOLD: &str = "Nobody else is told.";
+    pub(super) const INCOMING: &str =
+        "A client speaks for itself alone: what it says of others is not believed.";
     pub(super) const OUTGOING: &str = "It asks over IPv6, too: that is how the zones are reached.";
     pub(super) const SOCKET: &str = "The control socket, by which names are purged.";
     pub(super) const GROUP: &str = "Members of this group may use it.";
@@ -173,6 +183,12 @@ impl Recursor<'_> {
         self.authoritative.iter().map(SocketAddr::ip)
     }
 
+    /// Those who are told which network a client is in, by their addresses.
+    fn told_of_clients(&self) -> Option<Vec<IpAddr>> {
+        let servers = || self.authoritative_addresses().collect();
+        self.site.tells_of_clients.then(servers)
+    }
+
     fn allow_from(&self) -> Option<&[IpPrefix]> {
         Some(self.site.allow_from).filter(|prefixes| !prefixes.is_empty())
     }
@@ -222,6 +238,18 @@ impl Recursor<'_> {
                 self.asks_over_ipv6().then_some("0.0.0.0,::"),
                 |lines, any| lines.set(reason::OUTGOING, "query-local-address", any),
             )
+            .with(self.told_of_clients(), |lines, servers| {
+                lines
+                    .set(reason::CLIENTS, "ecs-add-for", comma_separated(EVERYONE))
+                    .and("ecs-ipv4-bits", 32)
+                    .and("ecs-ipv6-bits", 128)
+                    .set(
+                        reason::TOLD,
+                        "edns-subnet-allow-list",
+                        comma_separated(servers),
+                    )
+                    .set(reason::INCOMING, "use-incoming-edns-subnet", "no")
+            })
             .set(reason::SOCKET, "socket-dir", self.control.directory)
             .with(self.control.group, |lines, group| {
                 lines
@@ -285,6 +313,9 @@ impl Recursor<'_> {
                 "allow_notify_from",
                 list(with_loopback(self.site.may_notify)),
             )
+            .with(self.told_of_clients(), |yaml, _| {
+                yaml.set(reason::INCOMING, "use_incoming_edns_subnet", false)
+            })
             .section("outgoing")
             .set(reason::UDP_SIZE, "edns_bufsize", udp_size)
             .set(
@@ -296,6 +327,13 @@ impl Recursor<'_> {
                 self.asks_over_ipv6().then_some(["0.0.0.0", "::"]),
                 |yaml, any| yaml.set(reason::OUTGOING, "source_address", list(any)),
             )
+            .with(self.told_of_clients(), |yaml, servers| {
+                yaml.set(reason::TOLD, "edns_subnet_allow_list", list(servers))
+                    .section("ecs")
+                    .set(reason::CLIENTS, "add_for", list(EVERYONE))
+                    .and("ipv4_bits", 32)
+                    .and("ipv6_bits", 128)
+            })
             .section("recursor")
             .set(
                 reason::FORWARDS,
@@ -323,42 +361,6 @@ impl Recursor<'_> {
             name: "recursor.yml",
             text: yaml.text(),
         }
-    }
-}
-
-/// A zone that certain servers are asked for.
-struct Asked<'a> {
-    zone: String,
-    servers: &'a [SocketAddr],
-    manner: Manner,
-}
-
-/// What those servers do.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Manner {
-    /// They answer for the zone; its names may be forgotten by NOTIFY.
-    Answers,
-    /// They look up what they do not know, when they are asked to.
-    LooksUp,
-}
-
-impl Asked<'_> {
-    fn line(&self) -> String {
-        let mark = match self.manner {
-            Manner::Answers => '^',
-            Manner::LooksUp => '+',
-        };
-        let servers = comma_separated(self.servers);
-        format!("{mark}{}={servers}\n", self.zone)
-    }
-
-    fn yaml(&self) -> String {
-        let mark = match self.manner {
-            Manner::Answers => "notify_allowed",
-            Manner::LooksUp => "recurse",
-        };
-        let (zone, servers) = (quoted(&self.zone), list(self.servers));
-        format!("- zone: {zone}\n  forwarders: {servers}\n  {mark}: true\n")
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Site<'a> {
     pub may_notify: &'a [IpPrefix],
     /// Zones that others answer for, who look up what they do not know.
     pub forwards: &'a [Forward],
+    /// Whether it tells those who answer for the zones which network a client is in.
+    pub tells_of_clients: bool,
     /// Who is asked for everything else; when there is none, those who are responsible, from the root on.
     pub upstream: &'a [SocketAddr],
 }

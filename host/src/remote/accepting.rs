@@ -20,8 +20,9 @@ use super::limits::{Paced, Patience};
 use super::socket::Socket;
 use super::{Carried, Connections, Open, Remote, Shared};
 
-/// Stack of a connection's thread in octets. The deepest call prints one record; buffers are on the heap.
-const STACK_SIZE: usize = 256 * 1024;
+/// Stack of a connection's thread in octets. Of ours the deepest call prints one record, and buffers are on the heap; but a policy that
+/// chooses is called here, and may take half a MiB before it is stopped. What is not used takes no memory.
+const STACK_SIZE: usize = 1024 * 1024;
 
 /// Pause before the next attempt when a connection cannot be accepted: there are no descriptors left, and only others' end
 /// brings new ones.

@@ -218,7 +218,12 @@ impl<'a, R: Read, W: Write> Connection<'a, R, W> {
             && let Some((lookup, length)) = lookup_as_powerdns_writes_it(self.input.pending())
         {
             let snapshot = self.backend.live.load();
-            let outcome = lookup.answer(&snapshot.zone_set, &mut self.name);
+            let selection = snapshot.selection.as_deref();
+            if selection.is_some() {
+                // It may take a while.
+                self.counters.work();
+            }
+            let outcome = lookup.answer(&snapshot.zone_set, selection, &mut self.name);
             self.counters.count(self.output.write(&outcome)?);
             self.input.consume(length.get());
             return Ok(true);

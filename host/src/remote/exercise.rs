@@ -62,7 +62,7 @@ fn served(zone_set: &ZoneSet, octets: &[u8], piece: usize) -> Result<Vec<u8>, St
     let live = Live::new(Snapshot {
         generation: 1,
         zone_set: zone_set.clone(),
-        nsec3: Arc::default(),
+        ..Snapshot::default()
     });
     // A state of its own: a request may change it.
     let backend = Backend {

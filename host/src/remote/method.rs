@@ -103,9 +103,10 @@ impl<'a> Request<'a> {
         let zone_set = &ground.snapshot.zone_set;
         match self {
             Request::Initialize(request) => request.answer(),
-            Request::Lookup(request) | Request::ApiLookup(request) => {
-                request.answer(zone_set, name)
+            Request::Lookup(request) => {
+                request.answer(zone_set, ground.snapshot.selection.as_deref(), name)
             }
+            Request::ApiLookup(request) => request.answer(zone_set, None, name),
             Request::List(request) => request.answer(zone_set, name),
             Request::SearchRecords(request) => request.answer(ground),
             Request::GetAllDomains(request) => request.answer(zone_set),

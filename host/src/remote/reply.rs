@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use zonesmith_zone::name::{NameError, NameRef};
 use zonesmith_zone::search::Hit;
 use zonesmith_zone::zone::Zone;
-use zonesmith_zone::zone_set::{Standing, ZoneSet};
+use zonesmith_zone::zone_set::{RecordRef, Standing, ZoneSet};
 use zonesmith_zone::zones::Zones;
 
 use super::framing::Break;
@@ -18,9 +18,10 @@ use super::method::lookup::{Found, Owner};
 use super::method::search_records::Search;
 use super::request::{Intent, Malformed};
 use crate::snapshot::reply::{
-    Auth, write_empty_non_terminal_row, write_owner, write_row, write_row_of, write_soa_row,
-    write_text, write_zone,
+    Auth, write_chosen_row, write_empty_non_terminal_row, write_owner, write_row, write_row_of,
+    write_soa_row, write_text, write_zone,
 };
+use crate::snapshot::selection::Given;
 
 /// Octets kept before they are written. Below it a reply leaves in one write; a transfer of any size needs no more memory.
 const SPILL_SIZE: usize = 60 * 1024;
@@ -73,6 +74,35 @@ fn auth_of(standing: Standing, rtype: u16) -> Auth {
         Auth::Yes
     } else {
         Auth::No
+    }
+}
+
+/// Rows of the records that a client is given, behind those from `start` on.
+fn write_given_rows<'r>(
+    owner: &[u8],
+    records: impl Iterator<Item = RecordRef<'r>>,
+    given: &Given,
+    standing: Standing,
+    start: usize,
+    bytes: &mut Vec<u8>,
+) {
+    let mut place = (0, 0);
+    for record in records {
+        let rtype = record.rtype;
+        place = match place {
+            (before, at) if before == rtype => (rtype, at + 1),
+            _ => (rtype, 0),
+        };
+        let Some(scope_mask) = given.scope_mask(rtype, place.1) else {
+            continue;
+        };
+        if bytes.len() > start {
+            bytes.push(b',');
+        }
+        match scope_mask {
+            0 => write_row(owner, &record, auth_of(standing, rtype), bytes),
+            _ => write_chosen_row(owner, &record, auth_of(standing, rtype), scope_mask, bytes),
+        }
     }
 }
 
@@ -177,6 +207,7 @@ impl<W: Write> Output<W> {
             records,
             wanted,
             standing,
+            given,
         } = found;
         self.put(b"{\"result\":[");
         let start = self.bytes.len();
@@ -184,12 +215,16 @@ impl<W: Write> Output<W> {
         if let Some((zone, domain_id)) = soa {
             write_soa_row(owner, zone, *domain_id, bytes);
         }
-        for record in records
+        let records = records
             .iter()
             .cloned()
             .flatten()
-            .filter(|record| wanted.includes(record.rtype))
-        {
+            .filter(|record| wanted.includes(record.rtype));
+        if !given.is_everything() {
+            write_given_rows(owner, records, given, *standing, start, bytes);
+            return self.end(b"]}");
+        }
+        for record in records {
             if bytes.len() > start {
                 bytes.push(b',');
             }

@@ -155,7 +155,7 @@ pub(crate) fn lookup_as_powerdns_writes_it(pending: &[u8]) -> Option<(Lookup<'_>
     let (_, rest) = plain_text(rest)?;
     let (qname, rest) = plain_text(rest.strip_prefix(br#", "qname": ""#)?)?;
     let (qtype, rest) = plain_text(rest.strip_prefix(br#", "qtype": ""#)?)?;
-    let (_, rest) = plain_text(rest.strip_prefix(br#", "real-remote": ""#)?)?;
+    let (client, rest) = plain_text(rest.strip_prefix(br#", "real-remote": ""#)?)?;
     let (_, rest) = plain_text(rest.strip_prefix(br#", "remote": ""#)?)?;
     let (zone_id, rest) = integer(rest.strip_prefix(br#", "zone-id": "#)?)?;
     let rest = rest.strip_prefix(b"}}")?;
@@ -164,6 +164,7 @@ pub(crate) fn lookup_as_powerdns_writes_it(pending: &[u8]) -> Option<(Lookup<'_>
         Lookup {
             qname: Cow::Borrowed(qname),
             qtype: Cow::Borrowed(qtype),
+            client: Some(Cow::Borrowed(client)),
             zone_id: Some(Number(zone_id)),
         },
         length,
@@ -249,6 +250,7 @@ mod tests {
         let Request::Lookup(Lookup {
             qname: Cow::Borrowed("a."),
             qtype: Cow::Borrowed("A"),
+            client: None,
             zone_id: None,
         }) = Request::parse(text.as_bytes()).unwrap()
         else {

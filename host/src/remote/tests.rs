@@ -22,6 +22,7 @@ use crate::store::Store;
 mod authority;
 mod leaving;
 mod limits;
+mod selection;
 mod zones;
 
 use zones::{live, many, snapshot};

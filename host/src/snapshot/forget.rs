@@ -122,6 +122,8 @@ pub struct Difference<'a> {
     pub different: &'a BTreeSet<Name>,
     /// Apexes of zones that are signed in another way.
     pub signed: &'a [Name],
+    /// Whether somebody else chooses what clients are given, or nobody any more: then any answer may be another.
+    pub is_chosen_anew: bool,
 }
 
 impl Forget {
@@ -142,6 +144,11 @@ impl Forget {
         }
         for apex in difference.different {
             touched.replaced(apex);
+        }
+        if difference.is_chosen_anew {
+            for zone in after.zones().iter() {
+                touched.replaced(zone.apex());
+            }
         }
         for apex in difference.signed {
             touched.signed(apex);

@@ -51,6 +51,22 @@ pub fn write_row_of(
     out.push(b'}');
 }
 
+/// The same with the leading bits of the client's address that it was chosen by: no cache keeps it for others.
+pub fn write_chosen_row(
+    owner: &[u8],
+    record: &RecordRef<'_>,
+    auth: Auth,
+    scope_mask: u8,
+    out: &mut Vec<u8>,
+) {
+    write_row(owner, record, auth, out);
+    // Its brace moves behind the mask.
+    out.pop();
+    out.extend_from_slice(b",\"scopeMask\":");
+    write_integer(i64::from(scope_mask), out);
+    out.push(b'}');
+}
+
 fn write_auth(auth: Auth, out: &mut Vec<u8>) {
     match auth {
         Auth::Yes => {}

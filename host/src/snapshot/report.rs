@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::selection::SelectionStatus;
+
 /// Everything `GET /status` says.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
@@ -35,6 +37,8 @@ pub struct Status {
     pub clusters: Vec<ClusterStatus>,
     /// The stack, in order.
     pub policies: Vec<PolicyStatus>,
+    /// Who chooses which of the records a client is given, if anybody does.
+    pub selection: Option<SelectionStatus>,
     /// The last candidate that was refused, until another one is published.
     pub refused: Option<RefusedStatus>,
     /// Where the state comes from.

@@ -5,6 +5,7 @@
 //! meanwhile and swaps one pointer, or drops it. The cores of the machine share the services, each with instances of
 //! its own, since a policy's instance serves one caller.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use zonesmith_cluster::{Cluster, Service};
@@ -21,6 +22,7 @@ use super::service::ServiceResult;
 use super::service_key::{ClusterKey, ServiceKey};
 use super::static_zones::{self, StaticZones};
 use crate::master_file::Followed;
+use crate::policy::selection::Selection;
 use crate::policy::stack::StackEntry;
 use crate::policy::{Configuration, Diagnostic, Instance, Refusal, Stage};
 
@@ -52,6 +54,14 @@ impl Order {
     fn len(&self) -> usize {
         let clusters = self.clusters.iter();
         clusters.map(|cluster| cluster.services.len()).sum()
+    }
+
+    /// What stands before the paths of services, cluster by cluster.
+    fn prefixes(&self) -> Vec<String> {
+        let clusters = self.clusters.iter().enumerate();
+        clusters
+            .map(|(at, ordered)| ordered.key.prefix(at == 0))
+            .collect()
     }
 
     /// Why the stack is refused, with the cluster that it is refused for where there are several: it may do for the others.
@@ -111,15 +121,12 @@ impl Candidate {
         let mut diagnostics = Vec::new();
         let mut quarantined = Vec::new();
         let (policy_zones, declared) = declare_zones(&configurations, order)?;
+        let selection = selection(stack, order, &policy_zones)?;
+        let policy_zones = policy_zones.into_iter().map(|(_, zone)| zone).collect();
         let (zones, mut static_zones) = StaticZones::prepare(&order.static_files, policy_zones);
         let mut contributions = std::mem::take(&mut static_zones.contributions);
         let listed = contributions.len();
-        let prefixes: Vec<String> = order
-            .clusters
-            .iter()
-            .enumerate()
-            .map(|(at, ordered)| ordered.key.prefix(at == 0))
-            .collect();
+        let prefixes = order.prefixes();
         let prefix = |at: usize| prefixes.get(at).map_or("", String::as_str);
         // One of each policy and, with a stack of one, one of each service: no room is left unused for good.
         contributions.reserve_exact(configurations.len() + order.len());
@@ -187,6 +194,7 @@ impl Candidate {
             clusters: clusters.collect(),
             contents,
             static_zones,
+            selection,
             probe: None,
         };
         Ok(Self {
@@ -207,6 +215,34 @@ fn start(entry: &StackEntry, cluster: &Arc<Cluster>) -> Result<(Instance, Config
     )
 }
 
+/// Who chooses among the records of these zones, each with the place of its cluster.
+fn selection(
+    stack: &[StackEntry],
+    order: &Order,
+    zones: &[(usize, Zone)],
+) -> Result<Option<Arc<Selection>>, (Option<usize>, Refusal)> {
+    let Some((rank, entry)) =
+        Selection::place(stack).and_then(|rank| Some((rank, stack.get(rank)?)))
+    else {
+        return Ok(None);
+    };
+    let clusters = order.clusters.iter();
+    let clusters = clusters
+        .map(|ordered| Arc::clone(&ordered.cluster))
+        .collect();
+    let zones: HashMap<i32, usize> = zones.iter().map(|(at, zone)| (zone.id(), *at)).collect();
+    match Selection::start(entry, clusters, zones) {
+        Ok(selection) => Ok(Some(Arc::new(selection))),
+        Err((at, refusal)) => Err((
+            Some(rank),
+            match order.clusters.get(at) {
+                Some(ordered) => order.refusal_of(ordered, refusal),
+                None => refusal,
+            },
+        )),
+    }
+}
+
 /// The contributor of `rank` and `label`.
 pub(super) fn contributor(rank: usize, label: Arc<str>) -> Contributor {
     Contributor {
@@ -222,9 +258,10 @@ pub(super) fn rank_number(rank: usize) -> u32 {
         .saturating_add(static_zones::RANK + 1)
 }
 
-/// The zones of all clusters (of one apex, the first cluster's, then the first policy's) that are none of the files', and for
+/// The zones of all clusters (of one apex, the first cluster's, then the first policy's) that are none of the files', each with
+/// the place of its cluster, and for
 /// each configuration the NS records of the zones that are its own.
-type Declared = (Vec<Zone>, Vec<Vec<CheckedRecord>>);
+type Declared = (Vec<(usize, Zone)>, Vec<Vec<CheckedRecord>>);
 
 fn declare_zones(
     configurations: &[(usize, usize, Configuration)],
@@ -256,7 +293,7 @@ fn declare_zones(
                 }
             };
             if apexes.insert(zone.apex().clone()) {
-                zones.push(zone);
+                zones.push((*at, zone));
                 nameservers.extend(records);
             }
         }

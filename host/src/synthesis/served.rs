@@ -12,6 +12,7 @@ use super::candidate::{OrderedCluster, contributor, rank_number};
 use super::service_key::{ClusterKey, ServiceKey};
 use super::static_zones::StaticZones;
 use crate::policy::Instance;
+use crate::policy::selection::Selection;
 use crate::policy::stack::StackEntry;
 
 /// A policy at its place in the stack, configured.
@@ -109,6 +110,8 @@ pub(super) struct Served {
     pub(super) contents: Contents,
     /// What of the contents is a site's own word.
     pub(super) static_zones: StaticZones,
+    /// Who says which of the records a client is given, if anybody does.
+    pub(super) selection: Option<Arc<Selection>>,
     /// Who looks whether changes arrive.
     pub(super) probe: Option<ContributorId>,
 }

@@ -27,6 +27,9 @@ const CALL_BUCKETS: [f64; 12] = [
 /// A label and its value.
 pub type Label = (&'static str, &'static str);
 
+/// The labels of a service's records.
+const SYNTHESIZED: [Label; 2] = [("call", "synthesize"), ("outcome", "ok")];
+
 /// The address of a source, and which word of it.
 pub type SourceLabels = [(&'static str, Arc<str>); 2];
 
@@ -56,6 +59,8 @@ pub struct Counters {
     pub policy_calls: Family<[Label; 2], Counter>,
     /// By `call`.
     pub policy_call_seconds: Family<[Label; 1], Histogram, CallBuckets>,
+    /// Of the two above what nearly every call is: a service that has its records.
+    synthesized: (Counter, Histogram),
     /// By `source` and `update`.
     pub source_updates: Family<SourceLabels, Counter>,
     /// Pauses before a source was tried again, by `source`.
@@ -102,14 +107,21 @@ pub fn counters() -> &'static Counters {
 
 impl Counters {
     fn new() -> Self {
+        let policy_calls = Family::<[Label; 2], Counter>::default();
+        let policy_call_seconds = Family::new_with_constructor(CallBuckets);
+        let [call, outcome] = SYNTHESIZED;
         let counters = Self {
+            synthesized: (
+                policy_calls.get_or_create_owned(&[call, outcome]),
+                policy_call_seconds.get_or_create_owned(&[call]),
+            ),
             publications: Counter::default(),
             changed_names: Counter::default(),
             swaps: Counter::default(),
             latency: Histogram::new(LATENCY_BUCKETS),
             reloads: Family::default(),
-            policy_calls: Family::default(),
-            policy_call_seconds: Family::new_with_constructor(CallBuckets),
+            policy_calls,
+            policy_call_seconds,
             source_updates: Family::default(),
             source_retries: Family::default(),
             state_errors: Counter::default(),
@@ -157,6 +169,13 @@ impl Counters {
     /// A call into a policy ended.
     pub fn called(&self, call: &'static str, outcome: &'static str, took: Duration) {
         let labels = [("call", call), ("outcome", outcome)];
+        if labels == SYNTHESIZED {
+            // 100,000 of them in a reload: without looking for them in two tables.
+            let (calls, seconds) = &self.synthesized;
+            calls.inc();
+            seconds.observe(took.as_secs_f64());
+            return;
+        }
         self.policy_calls.get_or_create(&labels).inc();
         self.policy_call_seconds
             .get_or_create(&[("call", call)])

@@ -4,9 +4,10 @@
 //! target differently say the same. `domain` parses and checks them; printing is ours, because what it prints is not
 //! what PowerDNS reads.
 //!
-//! Rooms: `types` is the table of types, `encode` takes the contract's typed cases, `line` brings text to one line, `wire` takes octets apart, `print` writes
+//! Rooms: `types` is the table of types, `encode` takes the contract's typed cases, `decode` gives them back, `line` brings text to one line, `wire` takes octets apart, `print` writes
 //! content, `svcb` knows SvcParams.
 
+mod decode;
 mod encode;
 mod line;
 mod print;
@@ -23,6 +24,7 @@ use domain::dep::octseq::Parser;
 use domain::rdata::ZoneRecordData;
 use domain::zonefile::inplace::{Entry, Zonefile};
 
+pub use decode::decode;
 pub use encode::{encode, type_name};
 pub use line::LineError;
 pub use print::write_content;

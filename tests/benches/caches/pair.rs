@@ -97,6 +97,7 @@ impl Pair {
             may_transfer: &[],
             upkeep: Upkeep::Purged,
             signs: false,
+            hears_of_clients: false,
         };
         let recursor = Recursor {
             listen: Listen::at(&resolver),

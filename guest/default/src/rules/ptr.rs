@@ -6,9 +6,6 @@
 
 use std::net::IpAddr;
 
-use zonesmith_policy::ResourceRecord;
-use zonesmith_policy::cluster::{Network, NetworkScope};
-
 use super::{Context, Records, Rule, Seen};
 use crate::places::Place;
 
@@ -38,26 +35,10 @@ impl<'a> Ptr<'a> {
             None => context.names.service().to_owned(),
         };
         let ttl = context.policy.settings.ttl.ptr.get();
-        let mut record = ResourceRecord::ptr(place.address, ttl, target);
-        record.exclusive = is_of_each_node(&context.policy.networks, place.address);
-        records.push(Rule::Ptr, place, record);
+        if let Some(record) = context.policy.reverse_zones.ptr(place.address, ttl, target) {
+            records.push(Rule::Ptr, place, record);
+        }
     }
-}
-
-/// Whether the smallest network around `address` is one that each node has for itself; of two as small, whether one is.
-fn is_of_each_node(networks: &[Network], address: IpAddr) -> bool {
-    networks
-        .iter()
-        .filter(|network| network.prefix.contains(address))
-        .map(|network| {
-            let is_of_each_node = match network.scope {
-                NetworkScope::Node => true,
-                NetworkScope::Cluster => false,
-            };
-            (network.prefix.length, is_of_each_node)
-        })
-        .max()
-        .is_some_and(|(_, is_of_each_node)| is_of_each_node)
 }
 
 #[cfg(test)]

@@ -256,6 +256,37 @@ pub const TABLE: &[Metric] = &[
             registry.register(name, help, counters.policy_call_seconds.clone());
         },
     ),
+    counter(
+        "selections",
+        "Record sets that a policy was to choose from, since it was configured last",
+        &[(
+            "outcome",
+            "`chosen`, `everyone`, `failed` (all records are given), `not-asked` (so they are)",
+        )],
+        |status| {
+            let selection = status.selection.iter();
+            let outcomes = selection.flat_map(|selection| {
+                [
+                    ("chosen", selection.chosen),
+                    ("everyone", selection.everyone),
+                    ("failed", selection.failed),
+                    ("not-asked", selection.not_asked),
+                ]
+            });
+            each(outcomes, |(word, count)| {
+                (vec![("outcome", word.to_owned())], count)
+            })
+        },
+    ),
+    gauge(
+        "selection_failures",
+        "Failures in a row of a policy that chooses; from three on it is not asked for a while",
+        &[],
+        |status| {
+            let selection = status.selection.as_ref();
+            selection.map_or_else(Vec::new, |selection| one(f64::from(selection.failures)))
+        },
+    ),
     gauge(
         "source_state",
         "1 for the state that a source is in",

@@ -6,6 +6,7 @@ use super::*;
 use crate::snapshot::report::{
     CacheStatus, ClusterStatus, MasterFileStatus, PolicyStatus, SourceStatus, ZoneStatus,
 };
+use crate::snapshot::selection::SelectionStatus;
 use crate::telemetry::counters::counters;
 
 /// A daemon of which every row has something to say.
@@ -27,6 +28,10 @@ fn status() -> Status {
             name: "de\"fault".into(),
             ..PolicyStatus::default()
         }],
+        selection: Some(SelectionStatus {
+            failures: 2,
+            ..SelectionStatus::default()
+        }),
         sources: vec![SourceStatus {
             source: "file:x.json".into(),
             state: "live".into(),
@@ -118,6 +123,8 @@ fn every_row_is_exported_and_nothing_else() {
         "zonesmith_policy_info{policy=\"de\\\"fault\",version=\"\",digest=\"\"} 1.0",
         "zonesmith_cache_behind_seconds{target=\"/control\",role=\"recursor\"} 1.5",
         "zonesmith_master_files{state=\"failing\"} 1.0",
+        "zonesmith_selections_total{outcome=\"not-asked\"} 0",
+        "zonesmith_selection_failures 2.0",
         "zonesmith_source_state{source=\"file:x.json\",state=\"failing\"} 0.0",
     ] {
         assert!(page.contains(line), "{line}\n{page}");

@@ -16,6 +16,7 @@ use crate::config::Configuration;
 use crate::daemon::policies::policies;
 use crate::deployment::facts::{Facts, own_addresses, prefix_of};
 use crate::policy::loader::Loader;
+use crate::policy::selection::Selection;
 use crate::policy::{Engine, Instance};
 use crate::snapshot::report::{ServingState, Status};
 use crate::source::{SourceAddress, SourceUpdate};
@@ -70,6 +71,7 @@ fn of_daemon(status: &Status) -> Known {
     facts.zones = zones
         .filter_map(|zone| Name::parse(&zone.apex).ok())
         .collect();
+    facts.is_chosen = status.selection.is_some();
     Known {
         facts,
         socket: status.socket.clone().map(Utf8PathBuf::from),
@@ -87,6 +89,7 @@ fn of_sources(configuration: &Configuration) -> anyhow::Result<Facts> {
     let engine = Engine::new()?;
     let loader = Loader::start(engine, policies(configuration))
         .map_err(|refused| anyhow::anyhow!(refused.refusal.of(&refused.policy)))?;
+    facts.is_chosen = Selection::place(loader.live()).is_some();
     for state in &mut states {
         state.apply_override(&configuration.cluster_override());
         let cluster = &state.cluster;

@@ -6,6 +6,7 @@ use crate::snapshot::report::{
     NotKept, NotifyStatus, PolicyStatus, ProblemStatus, QuarantinedStatus, RefusedStatus,
     SourceStatus, StoreStatus, ZoneStatus,
 };
+use crate::snapshot::selection::SelectionStatus;
 
 fn serving() -> report::Status {
     let source = "file:/srv/cluster.json";
@@ -100,6 +101,16 @@ fn a_daemon_without_trouble_fits_on_a_screen() {
 fn every_trouble_has_its_table() {
     let mut status = serving();
     status.store.error = Some("the disk is full".into());
+    status.selection = Some(SelectionStatus {
+        policy: "nearest".into(),
+        chosen: 1_200,
+        failed: 4,
+        not_asked: 17,
+        failures: 4,
+        rest: Some(1_500),
+        error: Some("`choose` ran longer than the 10 ms it has".into()),
+        ..SelectionStatus::default()
+    });
     status.master_files.push(MasterFileStatus {
         zone: "demo.".into(),
         file: "/etc/zonesmith/extra".into(),

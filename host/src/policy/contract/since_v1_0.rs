@@ -7,15 +7,18 @@ mod given;
 mod said;
 
 use wasmtime::Store;
-use wasmtime::component::{HasSelf, InstancePre, Linker};
+use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
 use zonesmith_cluster::{Cluster, Service};
+use zonesmith_zone::zone_set::RecordRef;
 
 use self::bindings::zonesmith::policy::{cluster, dns, log};
-use self::bindings::{ZonePolicy, ZonePolicyPre};
+use self::bindings::{ZonePolicy, ZonePolicyIndices};
 use self::given::{with_cluster, with_service};
 use self::said::{from_configuration, from_description, from_synthesis};
+use super::since_v1_1 as selection;
 use crate::policy::imports::{Host, Level};
 use crate::policy::{Configuration, Description, Synthesis};
+use crate::snapshot::selection::Question;
 
 mod bindings {
     #![allow(
@@ -53,16 +56,33 @@ impl dns::Host for Host {}
 impl cluster::Host for Host {}
 
 /// A component of this contract, ready to be instantiated.
-pub(in crate::policy) struct Linked(ZonePolicyPre<Host>);
+pub(in crate::policy) struct Linked {
+    linked: InstancePre<Host>,
+    policy: ZonePolicyIndices,
+    selection: Option<selection::Found>,
+}
 
 impl Linked {
-    pub(super) fn new(linked: InstancePre<Host>) -> wasmtime::Result<Self> {
-        ZonePolicyPre::new(linked).map(Self)
+    pub(super) fn new(component: &Component, linked: InstancePre<Host>) -> wasmtime::Result<Self> {
+        Ok(Self {
+            policy: ZonePolicyIndices::new(&linked)?,
+            selection: selection::Found::find(component, &linked)?,
+            linked,
+        })
+    }
+
+    pub(super) fn selects(&self) -> bool {
+        self.selection.is_some()
     }
 
     pub(super) fn instantiate(&self, store: &mut Store<Host>) -> wasmtime::Result<Guest> {
+        let instance = self.linked.instantiate(&mut *store)?;
+        let selection = self.selection.as_ref();
         Ok(Guest {
-            policy: self.0.instantiate(store)?,
+            policy: self.policy.load(&mut *store, &instance)?,
+            selection: selection
+                .map(|found| found.of(store, &instance))
+                .transpose()?,
         })
     }
 }
@@ -70,6 +90,7 @@ impl Linked {
 /// The exports of an instance.
 pub(in crate::policy) struct Guest {
     policy: ZonePolicy,
+    selection: Option<selection::Exported>,
 }
 
 impl Guest {
@@ -99,5 +120,17 @@ impl Guest {
         let naming = self.policy.zonesmith_policy_naming();
         let answer = with_service(service, |service| naming.call_synthesize(store, service))?;
         Ok(answer.map(from_synthesis))
+    }
+
+    pub(super) fn choose(
+        &self,
+        store: &mut Store<Host>,
+        question: &Question<'_>,
+        records: &[RecordRef<'_>],
+    ) -> wasmtime::Result<selection::Said> {
+        match &self.selection {
+            Some(selection) => selection.choose(store, question, records),
+            None => Ok(None),
+        }
     }
 }

@@ -1,11 +1,14 @@
-//! `lookup` (`qname`, `qtype`, `zone-id`): the records of one name. `ANY` gives all of them and lets PowerDNS choose; a type
+//! `lookup` (`qname`, `qtype`, `real-remote`, `zone-id`): the records of one name. `ANY` gives all of them and lets PowerDNS choose; a type
 //! gives that type alone, and `SOA` must, since PowerDNS fails on anything else beside it.
 //!
 //! `zone-id` is the zone that PowerDNS answers for. It matters where a zone of ours lies within another: the delegation
 //! belongs to the outer one. An id that no zone has restricts nothing, since PowerDNS keeps ids for minutes; none at all
 //! tells a person from PowerDNS.
 //!
-//! `APILookup` of PowerDNS 5 is the same with a word about disabled records, of which there are none.
+//! `real-remote` is the network of who asks. It matters where somebody chooses which records a client is given.
+//!
+//! `APILookup` of PowerDNS 5 is the same with a word about disabled records, of which there are none; who reads the
+//! API is shown all records.
 
 use std::borrow::Cow;
 
@@ -17,6 +20,7 @@ use zonesmith_zone::zone_set::{Answer, Records, Standing, ZoneSet};
 
 use crate::remote::number::Number;
 use crate::remote::reply::Outcome;
+use crate::snapshot::selection::{Choose, Client, Given};
 
 /// The `domain_id` that a person gets, who gave no `zone-id`: what the agents have always said.
 const NO_ZONE_ID: i32 = -1;
@@ -27,6 +31,8 @@ pub(crate) struct Lookup<'a> {
     pub(crate) qname: Cow<'a, str>,
     #[serde(borrow)]
     pub(crate) qtype: Cow<'a, str>,
+    #[serde(borrow, rename = "real-remote")]
+    pub(crate) client: Option<Cow<'a, str>>,
     #[serde(rename = "zone-id")]
     pub(crate) zone_id: Option<Number>,
 }
@@ -39,6 +45,8 @@ pub(crate) struct Found<'a> {
     pub(crate) records: Option<Records<'a>>,
     pub(crate) wanted: Wanted,
     pub(crate) standing: Standing,
+    /// Which of the records.
+    pub(crate) given: Given,
 }
 
 /// How the name goes back.
@@ -61,9 +69,11 @@ pub(crate) enum Wanted {
 }
 
 impl Lookup<'_> {
+    /// `selection`: who says which of the records are given, if anybody does.
     pub(crate) fn answer<'a>(
         &'a self,
         zone_set: &'a ZoneSet,
+        selection: Option<&dyn Choose>,
         name: &'a mut NameBuffer,
     ) -> Outcome<'a> {
         let name = match name.parse(self.qname.as_bytes()) {
@@ -101,12 +111,24 @@ impl Lookup<'_> {
                 if soa.is_none() && records.is_none() {
                     return Outcome::NoSuchType;
                 }
+                let given = match (selection, &records) {
+                    (Some(selection), Some(records)) => Given::of(
+                        selection,
+                        (zone, name),
+                        self.client(),
+                        standing,
+                        *records,
+                        |rtype| wanted.includes(rtype),
+                    ),
+                    (None, _) | (_, None) => Given::default(),
+                };
                 Outcome::Found(Found {
                     owner,
                     soa,
                     records,
                     wanted,
                     standing,
+                    given,
                 })
             }
             Answer::EmptyNonTerminal { standing, .. } if wanted == Wanted::All => {
@@ -135,6 +157,10 @@ impl Lookup<'_> {
                     .map_or(answer, |zone| zone_set.find_in(zone, name))
             }
         }
+    }
+
+    fn client(&self) -> Client {
+        self.client.as_deref().map_or(Client::NOBODY, Client::parse)
     }
 
     fn domain_id(&self, zone: &Zone) -> i32 {

@@ -47,6 +47,7 @@ impl Step {
             zones: &ZoneChange::between(old.zones(), new.zones()),
             different: &different,
             signed: &[],
+            is_chosen_anew: false,
         };
         let forget = Forget::between(&old, &new, &difference, &aliases);
         Self {

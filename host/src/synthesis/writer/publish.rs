@@ -18,6 +18,7 @@ use super::Writer;
 use super::shown::zones_showing;
 use crate::snapshot::changes::{Changed, Step, ZoneChange};
 use crate::snapshot::forget::{Difference, Forget};
+use crate::snapshot::selection::Choose;
 use crate::snapshot::{Live, Snapshot};
 use crate::telemetry::counters::counters;
 
@@ -129,19 +130,24 @@ impl Writer {
             generation: self.generation,
             zone_set: served.contents.zone_set(),
             nsec3: self.denials.chains(),
+            selection: served
+                .selection
+                .clone()
+                .map(|selection| selection as Arc<dyn Choose>),
         };
+        let selection = snapshot.selection.clone();
         let after = snapshot.zone_set.clone();
         let at = SystemTime::now();
-        let before = match &self.live {
+        let (before, chosen_before) = match &self.live {
             Some(live) => {
                 let retired = live.publish(snapshot);
-                let before = retired.zone_set.clone();
+                let before = (retired.zone_set.clone(), retired.selection.clone());
                 self.retired.push(retired);
                 before
             }
             None => {
                 self.live = Some(Arc::new(Live::new(snapshot)));
-                ZoneSet::default()
+                (ZoneSet::default(), None)
             }
         };
         let zones = ZoneChange::between(before.zones(), after.zones());
@@ -156,6 +162,7 @@ impl Writer {
                 &nothing
             },
             signed,
+            is_chosen_anew: !is_same(chosen_before.as_ref(), selection.as_ref()),
         };
         let step = Step {
             generation: self.generation,
@@ -212,6 +219,15 @@ impl Writer {
         let served = served.unwrap_or_default().iter();
         self.report.is_complete = have_spoken && clusters.eq(served.map(|cluster| &cluster.key));
         self.told.store(Arc::new(self.report.clone()));
+    }
+}
+
+/// Whether the same one chooses, or nobody.
+fn is_same(before: Option<&Arc<dyn Choose>>, after: Option<&Arc<dyn Choose>>) -> bool {
+    match (before, after) {
+        (Some(before), Some(after)) => Arc::ptr_eq(before, after),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
     }
 }
 

@@ -109,6 +109,7 @@ impl Writer {
         if !self.is_proven_on_what_is(&served) {
             return Verdict::Outdated;
         }
+        self.keep_selection(&mut served);
         let zone_set = served.contents.zone_set();
         let mut results: Results = services
             .into_iter()
@@ -170,6 +171,19 @@ impl Writer {
             removed: difference.removed,
             changed: difference.changed,
         })
+    }
+
+    /// Who chooses as before goes on: what caches keep of it is as right as it was.
+    fn keep_selection(&self, served: &mut Served) {
+        let live = self
+            .served
+            .as_ref()
+            .and_then(|live| live.selection.as_ref());
+        if let (Some(live), Some(next)) = (live, &served.selection)
+            && live.is_same(next)
+        {
+            served.selection = Some(Arc::clone(live));
+        }
     }
 
     /// Whether the candidate knows the clusters as they are now.

@@ -1,5 +1,5 @@
-use zonesmith_policy::cluster::{Info, Network, NetworkScope};
-use zonesmith_policy::dns::IpPrefix;
+use crate::cluster::{Info, Network, NetworkScope};
+use crate::dns::IpPrefix;
 
 use super::{Chosen, ReverseZones, prefix};
 
@@ -19,7 +19,7 @@ fn of_networks(prefixes: &[&str]) -> (Vec<String>, usize) {
         })
         .collect();
     let mut diagnostics = Vec::new();
-    let zones = ReverseZones::of_networks(&networks, &mut diagnostics);
+    let zones = ReverseZones::of(&networks, None, &mut diagnostics);
     (zones.apexes().collect(), diagnostics.len())
 }
 
@@ -28,7 +28,7 @@ fn chosen(texts: &[&str]) -> Result<ReverseZones, String> {
         .iter()
         .map(|text| Chosen::try_from((*text).to_owned()))
         .collect();
-    Ok(ReverseZones::chosen(&chosen?))
+    Ok(ReverseZones::of(&[], Some(&chosen?), &mut Vec::new()))
 }
 
 #[test]
@@ -167,5 +167,43 @@ fn an_address_is_in_a_zone_or_in_none() {
             contained,
             "{address}"
         );
+    }
+}
+
+#[test]
+fn of_nested_networks_the_smallest_decides_whose_an_address_is() {
+    let network = |prefix: &str, scope| Network {
+        name: prefix.to_owned(),
+        prefix: prefix.parse().unwrap(),
+        scope,
+        subnets: Vec::new(),
+        info: Info::default(),
+    };
+    let (of_node, of_cluster) = (NetworkScope::Node, NetworkScope::Cluster);
+    for (networks, is_exclusive) in [
+        (&[][..], false),
+        (&[("10.88.0.0/16", of_node)], true),
+        (&[("10.88.0.0/16", of_cluster)], false),
+        (&[("10.89.0.0/16", of_node)], false),
+        (
+            &[("10.88.0.0/16", of_node), ("10.88.7.0/24", of_cluster)],
+            false,
+        ),
+        (
+            &[("10.88.7.0/24", of_node), ("10.88.0.0/16", of_cluster)],
+            true,
+        ),
+        (
+            &[("10.88.7.0/24", of_node), ("10.88.7.0/24", of_cluster)],
+            true,
+        ),
+    ] {
+        let networks: Vec<Network> = networks
+            .iter()
+            .map(|&(prefix, scope)| network(prefix, scope))
+            .collect();
+        let zones = ReverseZones::of(&networks, None, &mut Vec::new());
+        let record = zones.ptr([10, 88, 7, 2].into(), 60, "web").unwrap();
+        assert_eq!(record.exclusive, is_exclusive, "{networks:?}");
     }
 }
