@@ -9,11 +9,15 @@ mod component;
 use component::{Workspace, variable, write_if_changed};
 
 /// Package, and its directory. The harness knows each as `GUEST_<PACKAGE>`.
-const GUESTS: [(&str, &str); 9] = [
+const GUESTS: [(&str, &str); 13] = [
     ("chooses", "tests/guests/chooses"),
+    ("consul", "examples/policies/consul"),
     ("every_word", "tests/guests/every_word"),
     ("faulty", "tests/guests/faulty"),
+    ("kubernetes", "examples/policies/kubernetes"),
     ("nearest", "examples/policies/nearest"),
+    ("opensvc-v2", "examples/policies/opensvc-v2"),
+    ("opensvc-v3", "examples/policies/opensvc-v3"),
     ("short-names", "examples/policies/short-names"),
     ("spins_in_describe", "tests/guests/spins_in_describe"),
     ("traps_in_describe", "tests/guests/traps_in_describe"),

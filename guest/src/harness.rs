@@ -277,8 +277,11 @@ fn declare(layers: &[Layer], notes: &mut Notes) -> (Zones, Vec<Vec<CheckedRecord
         for declared in &layer.zones {
             match Zone::declare(&translate::zone(declared.clone())) {
                 Ok((zone, records)) => {
-                    zones.push(zone);
-                    of_layer.extend(records);
+                    // The first that names a zone gives its SOA and NS.
+                    if !zones.iter().any(|one: &Zone| one.apex() == zone.apex()) {
+                        zones.push(zone);
+                        of_layer.extend(records);
+                    }
                 }
                 Err(reason) => notes.refused_zone(&layer.name, &declared.apex, &reason),
             }

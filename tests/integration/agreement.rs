@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
+use opensvc_v2::OpensvcV2;
+use opensvc_v3::OpensvcV3;
 use serde_json::{Value, json};
 use short_names::ShortNames;
 use zonesmith::policy::embedded;
@@ -12,7 +14,7 @@ use zonesmith_policy::harness::{Harness, Published};
 use zonesmith_policy_default::DefaultPolicy;
 use zonesmith_tests::daemon::Start;
 use zonesmith_tests::document::{Document, everything};
-use zonesmith_tests::policies::{self, SHORT_NAMES};
+use zonesmith_tests::policies::{self, OPENSVC_V2, OPENSVC_V3, SHORT_NAMES};
 
 use crate::{BINARY, ROOT};
 
@@ -99,6 +101,27 @@ fn short_names_say_the_same_natively_and_as_a_component() {
             (policies::bytes(SHORT_NAMES), Some(settings.clone())),
         ];
         compare(&native, &served(&document, stack), &settings);
+    }
+}
+
+#[test]
+fn the_agents_names_are_the_same_natively_and_as_a_component() {
+    let document = all_shapes().json().to_string();
+    for settings in [
+        json!({}),
+        json!({ "ttl": 5, "contact": "dns.example.com", "reverse-zones": ["10.22.0.0/16"] }),
+    ] {
+        let settings = settings.to_string();
+        let harness = || Harness::read(&document).unwrap();
+        let natively = [
+            (OPENSVC_V2, harness().policy::<OpensvcV2>(&settings)),
+            (OPENSVC_V3, harness().policy::<OpensvcV3>(&settings)),
+        ];
+        for (component, native) in natively {
+            let stack = vec![(policies::bytes(component), Some(settings.clone()))];
+            let native = native.unwrap().publish();
+            compare(&native, &served(&document, stack), &settings);
+        }
     }
 }
 

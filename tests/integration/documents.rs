@@ -48,6 +48,10 @@ fn every_command_of_the_documents_is_one_that_there_is() {
     for document in [
         "README.md",
         ".github/CONTRIBUTING.md",
+        "examples/policies/consul/README.md",
+        "examples/policies/kubernetes/README.md",
+        "examples/policies/opensvc-v2/README.md",
+        "examples/policies/opensvc-v3/README.md",
         "examples/policies/short-names/README.md",
         "host/docs/containers.md",
         "host/docs/doctor.md",

@@ -8,22 +8,41 @@ use serde_json::json;
 use zonesmith::policy::embedded;
 use zonesmith_tests::daemon::{Daemon, Start};
 use zonesmith_tests::document::{Document, cluster};
-use zonesmith_tests::policies::{self, NEAREST, SHORT_NAMES};
+use zonesmith_tests::policies::{
+    self, CONSUL, KUBERNETES, NEAREST, OPENSVC_V2, OPENSVC_V3, SHORT_NAMES,
+};
 
 use crate::{BINARY, ROOT};
 
 /// Name, component, and whether it needs the zones of the default policy.
 fn all() -> Vec<(&'static str, Vec<u8>, Zones)> {
     vec![
-        ("default", embedded().to_vec(), Zones::Own),
+        ("default", embedded().to_vec(), Zones::Own("demo.")),
+        ("consul", policies::bytes(CONSUL), Zones::Own("consul.")),
+        (
+            "kubernetes",
+            policies::bytes(KUBERNETES),
+            Zones::Own("cluster.local."),
+        ),
         ("nearest", policies::bytes(NEAREST), Zones::OfOthers),
+        (
+            "opensvc-v2",
+            policies::bytes(OPENSVC_V2),
+            Zones::Own("demo."),
+        ),
+        (
+            "opensvc-v3",
+            policies::bytes(OPENSVC_V3),
+            Zones::Own("demo."),
+        ),
         ("short-names", policies::bytes(SHORT_NAMES), Zones::OfOthers),
     ]
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum Zones {
-    Own,
+    /// With this apex among them.
+    Own(&'static str),
     OfOthers,
 }
 
@@ -109,7 +128,10 @@ fn no_name_is_out_of_its_zones_and_no_service_fails() {
 fn a_cluster_without_services_has_a_zone() {
     for (name, component, zones) in all() {
         let daemon = serve(&cluster("demo"), &component, zones);
-        let apex = daemon.records("demo.");
+        let apex = daemon.records(match zones {
+            Zones::Own(apex) => apex,
+            Zones::OfOthers => "demo.",
+        });
         assert!(
             apex.iter().any(|record| record.contains(" SOA ")),
             "{name}: {apex:?}"

@@ -19,6 +19,14 @@ pub const SPINS_IN_DESCRIBE: &str = env!("GUEST_SPINS_IN_DESCRIBE");
 pub const WANTS_A_CLOCK: &str = env!("GUEST_WANTS_A_CLOCK");
 /// Imports `wasi:clocks/monotonic-clock`, and calls it for services named `clocked`.
 pub const WANTS_WASI: &str = env!("GUEST_WANTS_WASI");
+/// `examples/policies/consul`: names as Consul has them.
+pub const CONSUL: &str = env!("GUEST_CONSUL");
+/// `examples/policies/kubernetes`: names as Kubernetes has them.
+pub const KUBERNETES: &str = env!("GUEST_KUBERNETES");
+/// `examples/policies/opensvc-v2`: the names of OpenSVC agents of generation 2.
+pub const OPENSVC_V2: &str = env!("GUEST_OPENSVC_V2");
+/// `examples/policies/opensvc-v3`: those of generation 3.
+pub const OPENSVC_V3: &str = env!("GUEST_OPENSVC_V3");
 /// `examples/policies/short-names`: adds to the zones of others.
 pub const SHORT_NAMES: &str = env!("GUEST_SHORT_NAMES");
 
