@@ -1,5 +1,6 @@
 //! Embeds the default policy, so that the daemon never starts without one: compiles `guest/default` to a component, or takes
-//! the file that `ZONESMITH_EMBED_POLICY` names, for packagers and for machines without the WebAssembly target.
+//! the file that `ZONESMITH_EMBED_POLICY` names, for packagers and for machines without the WebAssembly target. And the
+//! sources of the SDK, for `zonesmith policy new`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +8,8 @@ use std::process::ExitCode;
 
 #[path = "build/component.rs"]
 mod component;
+#[path = "build/sources.rs"]
+mod sources;
 
 use component::{Workspace, variable, write_if_changed};
 
@@ -30,10 +33,11 @@ fn embed() -> Result<(), String> {
         Some(file) => read_prebuilt(Path::new(&file))?,
         None => build()?,
     };
-    write_if_changed(
-        &PathBuf::from(variable("OUT_DIR")?).join("policy.wasm"),
-        &bytes,
-    )
+    let out = PathBuf::from(variable("OUT_DIR")?);
+    write_if_changed(&out.join("policy.wasm"), &bytes)?;
+    let package = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
+    let sources = sources::collect(package.parent().unwrap_or(&package))?;
+    write_if_changed(&out.join("sources.rs"), sources.as_bytes())
 }
 
 fn read_prebuilt(file: &Path) -> Result<Vec<u8>, String> {

@@ -14,6 +14,7 @@
 //! | `GET /lookup?name=&type=` | [`Found`]: what is served at a name, and the generation it is of |
 //! | `GET /watch?name=&zone=&since=` | what changes, as it changes: a stream of [`Event`](crate::snapshot::event::Event)s |
 //! | `GET /explain?name=N&type=T` | [`Explanation`]: who made each record, or why there is none |
+//! | `GET /cluster?name=` | a cluster document: what policies are given |
 //! | `GET /state` | [`Content`]: everything that is kept, secrets too |
 //! | `POST /policy/reload?force=true` | [`Outcome`] |
 //! | `POST /probe?zone=Z`, `DELETE /probe` | [`Probed`]: a name to be watched on its way, and gone by itself |
@@ -22,6 +23,7 @@
 
 pub mod address;
 pub mod client;
+mod cluster;
 mod explain;
 mod handover;
 mod live;
@@ -60,6 +62,7 @@ use crate::store::StoreError;
 use crate::store::content::Content;
 use crate::synthesis::outcome::Outcome;
 use crate::synthesis::probe::Probe;
+use crate::synthesis::told::ToldCluster;
 
 pub use self::lookup::{Found, FoundRecord};
 pub use self::probe::{Gone, Probed};
@@ -92,6 +95,9 @@ pub trait Daemon: Clone + Send + Sync + 'static {
     /// # Errors
     /// The state cannot be read.
     fn state(&self) -> Result<Content, StoreError>;
+
+    /// All clusters as their sources tell them; none while the daemon is at something long.
+    fn clusters(&self) -> impl Future<Output = Option<Vec<ToldCluster>>> + Send;
 
     /// Why a name answers what it answers, or why it does not.
     fn explain(&self, question: Question) -> impl Future<Output = Explanation> + Send;
@@ -160,6 +166,7 @@ fn routes<D: Daemon>() -> Vec<(&'static str, MethodRouter<D>)> {
         ("/zones/{apex}", get(zones::zone::<D>)),
         ("/lookup", get(lookup::lookup::<D>)),
         ("/watch", get(watch::watch::<D>)),
+        ("/cluster", get(cluster::cluster::<D>)),
         ("/state", get(state::state::<D>)),
         ("/policy/reload", post(policy::reload::<D>)),
         ("/probe", post(probe::publish::<D>).delete(probe::end::<D>)),

@@ -21,6 +21,7 @@ mod pipe;
 mod policy;
 mod publish;
 mod reach;
+mod record;
 mod resolver;
 mod serve;
 mod state;
@@ -91,6 +92,7 @@ enum Command {
     Publish(Box<publish::Publish>),
     #[command(subcommand)]
     Policy(policy::Policy),
+    Record(Box<record::Record>),
     #[command(subcommand)]
     Config(config::Config),
     #[command(subcommand)]
@@ -199,6 +201,7 @@ impl Cli {
             Command::Pipe(pipe) => pipe.run(environment),
             Command::Publish(publish) => publish.run(environment),
             Command::Policy(policy) => policy.run(environment),
+            Command::Record(record) => record.run(environment),
             Command::Config(config) => config.run(environment),
             Command::State(state) => state.run(environment),
             Command::Completions(completions) => completions.run(),

@@ -31,6 +31,7 @@
 //! | [`master_file`] | records a site lists by hand: read, followed, handed to the writer |
 //! | [`etcd`] | the way to an etcd, for the source and for `publish` |
 //! | [`memory`] | what each source said last, kept across restarts |
+//! | [`kit`] | what authors of policies work with: folders, builds, tests |
 //! | [`publish`] | writes what a source says into an etcd |
 //! | [`store`] | what must survive the daemon: serials, keys, metadata |
 //! | [`telemetry`], [`digest`], [`watch`] | the log; the name of some bytes; "look again" |
@@ -55,6 +56,7 @@ pub mod dns_notify;
 pub mod etcd;
 pub mod explain;
 pub mod janitor;
+pub mod kit;
 pub mod master_file;
 pub mod memory;
 pub mod name_server;

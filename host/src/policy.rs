@@ -34,6 +34,7 @@ mod session;
 pub mod stack;
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::Serialize;
 use zonesmith_zone::record::{Origin, Record, ZoneDeclaration};
@@ -124,6 +125,26 @@ pub struct Synthesis {
     pub records: Vec<Record>,
     /// What its owner should know.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What an instance has after a call, and what it may have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// The most processor time; for a service it grows with its instances.
+    pub time_limit: Duration,
+    /// Octets of memory that the instance has after the call.
+    pub memory: usize,
+    /// The most of it.
+    pub memory_limit: usize,
+}
+
+/// What a call that gave an answer was like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Call {
+    /// What it took.
+    pub cost: Cost,
+    /// Rules and origins in its answer that there are not, and that were dropped.
+    pub strays: usize,
 }
 
 /// Why a candidate does not become live.

@@ -32,6 +32,7 @@ mod served;
 mod service;
 pub mod service_key;
 pub mod static_zones;
+pub mod told;
 mod writer;
 
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -52,6 +53,7 @@ use self::message::{Message, Verdict};
 use self::outcome::Outcome;
 use self::report::Report;
 use self::serials::Serials;
+use self::told::ToldCluster;
 use self::writer::Writer;
 use crate::master_file::Followed;
 use crate::policy::loader::Loader;
@@ -101,6 +103,9 @@ const SIGNING_PATIENCE: Duration = Duration::from_millis(1500);
 
 /// How long who explains a name waits for the writer: it may be at a swap, and PowerDNS waits for two seconds.
 const EVIDENCE_PATIENCE: Duration = Duration::from_millis(1000);
+
+/// How long who records a cluster waits for the writer: also for a swap of many services.
+const RECORD_PATIENCE: Duration = Duration::from_secs(20);
 
 /// The address of a source, as it is configured.
 pub type SourceName = Arc<str>;
@@ -345,6 +350,14 @@ impl Handle {
             reply,
         });
         evidence.recv_timeout(EVIDENCE_PATIENCE).ok().flatten()
+    }
+
+    /// All clusters as their sources tell them, with the configuration's word; none when the writer is at something long.
+    #[must_use]
+    pub fn clusters(&self) -> Option<Vec<ToldCluster>> {
+        let (reply, told) = mpsc::channel();
+        self.send(Message::Clusters(reply));
+        told.recv_timeout(RECORD_PATIENCE).ok()
     }
 
     /// Ends writer and loader, and waits for the writer; what was published stays readable.

@@ -91,11 +91,21 @@ fn every_path_answers_what_the_document_says() {
         ("/explain?name=a..b", 400),
         ("/explain?name=demo&type=nothing", 400),
         ("/watch?nam=x", 400),
+        ("/cluster?nam=x", 400),
+        ("/cluster?name=nowhere", 404),
         ("/nowhere", 404),
     ] {
         let response = get(&daemon, path);
         assert_eq!(response.code, code, "{path}: {response:?}");
         is_as_described(&document, "Refusal", &response.json());
+    }
+    for path in ["/cluster", "/cluster?name=DEMO."] {
+        let cluster = get(&daemon, path).json();
+        assert_eq!(cluster["cluster"]["name"], "demo", "{path}");
+        assert!(
+            cluster["services"]["shop/svc/web"].is_object(),
+            "{path}: {cluster:#}"
+        );
     }
     assert_eq!(get(&daemon, "/ready").body, "ready\n");
     assert_eq!(get(&daemon, "/openapi.json").json(), document);

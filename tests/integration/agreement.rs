@@ -9,7 +9,8 @@ use opensvc_v2::OpensvcV2;
 use opensvc_v3::OpensvcV3;
 use serde_json::{Value, json};
 use short_names::ShortNames;
-use zonesmith::policy::embedded;
+use zonesmith::kit::golden;
+use zonesmith::policy::{Component, Engine, embedded};
 use zonesmith_policy::harness::{Harness, Published};
 use zonesmith_policy_default::DefaultPolicy;
 use zonesmith_tests::daemon::Start;
@@ -101,6 +102,39 @@ fn short_names_say_the_same_natively_and_as_a_component() {
             (policies::bytes(SHORT_NAMES), Some(settings.clone())),
         ];
         compare(&native, &served(&document, stack), &settings);
+    }
+}
+
+#[test]
+fn policy_test_prints_what_the_harness_prints() {
+    let engine = Engine::new().unwrap();
+    let odd = all_shapes().service("shop/svc/BAD_NAME.", "10.22.0.9");
+    let document = odd.json().to_string();
+    let (_, state) = zonesmith_cluster::read(document.as_bytes()).unwrap();
+    let native = |settings: &str, is_stacked: bool| {
+        let harness = Harness::read(&document).unwrap();
+        if is_stacked {
+            let harness = harness.policy::<DefaultPolicy>("{}").unwrap();
+            return harness.policy::<ShortNames>(settings).unwrap().publish();
+        }
+        harness.policy::<DefaultPolicy>(settings).unwrap().publish()
+    };
+    for (component, settings, is_stacked) in [
+        (embedded().to_vec(), r#"{ "availability": "up" }"#, false),
+        (
+            policies::bytes(SHORT_NAMES),
+            r#"{ "namespace": "shop" }"#,
+            true,
+        ),
+    ] {
+        let component = Component::load(&engine, "x.wasm", &component).unwrap();
+        let text = golden::text(&engine, &component, &state, &settings.into()).unwrap();
+        let native = native(settings, is_stacked).to_string();
+        assert!(
+            native.contains("\n; "),
+            "there is something to tell: {native}"
+        );
+        assert_eq!(text, native, "{settings}");
     }
 }
 

@@ -14,6 +14,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     // It implements what `snapshot` asks of who chooses among records.
     ("policy", &["snapshot"]),
     ("snapshot", &[]),
+    ("kit", &["policy"]),
     ("master_file", &[]),
     ("memory", &[]),
     (
@@ -89,6 +90,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
             "etcd",
             "explain",
             "janitor",
+            "kit",
             "name_server",
             "policy",
             "power_dns",

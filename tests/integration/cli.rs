@@ -54,7 +54,10 @@ fn help_reads_as_it_is_meant_to() {
         "policy",
         "policy build",
         "policy check",
+        "policy inspect",
         "policy reload",
+        "policy test",
+        "record",
         "config",
         "config get",
         "config set",
@@ -90,6 +93,9 @@ fn a_mistake_on_the_command_line_is_usage_and_a_failure_is_not() {
             1,
         ),
         (vec!["policy", "check", "/nonexistent.wasm"], 1),
+        (vec!["policy", "inspect", "/nonexistent.wasm"], 1),
+        (vec!["policy", "test", "/nonexistent"], 1),
+        (vec!["record", "--admin", "/nonexistent/admin.sock"], 1),
         (
             vec![
                 "serve",

@@ -53,8 +53,11 @@ fn every_command_of_the_documents_is_one_that_there_is() {
         "examples/policies/opensvc-v2/README.md",
         "examples/policies/opensvc-v3/README.md",
         "examples/policies/short-names/README.md",
+        "examples/policies/short-names-javascript/README.md",
+        "examples/policies/short-names-python/README.md",
         "host/docs/containers.md",
         "host/docs/doctor.md",
+        "host/docs/policies.md",
     ] {
         for line in blocks(&read(document), "sh") {
             for part in line.split(['|', ';']).map(str::trim) {

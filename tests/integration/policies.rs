@@ -84,7 +84,12 @@ fn dump(daemon: &Daemon) -> String {
 fn every_example_policy_is_in_the_battery() {
     let names: Vec<_> = all().iter().map(|(name, ..)| (*name).to_owned()).collect();
     for entry in fs::read_dir(PathBuf::from(ROOT).join("examples/policies")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
+        let entry = entry.unwrap();
+        // Those in other languages need more than Rust: they are built and held against this one by tests/run.
+        if !entry.path().join("Cargo.toml").is_file() {
+            continue;
+        }
+        let name = entry.file_name().into_string().unwrap();
         assert!(
             names.contains(&name),
             "examples/policies/{name} is missing in tests/build.rs or here"

@@ -9,7 +9,8 @@
 //! - [`socket`]: the other end of `pdns.sock`, octet for octet
 //! - [`document`]: cluster documents; [`agent`]: an OpenSVC agent made of recordings; [`large`]: a cluster for both
 //! - [`observer`]: somebody who asks all the time
-//! - [`policies`]: components that behave, misbehave, or are none
+//! - [`new_policy`]: who writes a policy, with the programs that he has
+//! - [`policies`]: components that behave, misbehave, or are none; [`mutants`]: components that nobody wrote
 //! - [`etcd`]: members of a real one; [`publisher`]: who writes it
 //! - [`power_dns`]: `pdns_server` on that socket, `dig` and `dnsperf` before it
 //! - [`network`]: a network of its own; [`name_servers`] in it, the root and secondaries too; [`checks`] by others' tools
@@ -39,8 +40,10 @@ pub mod document;
 pub mod etcd;
 pub mod large;
 pub mod machine;
+pub mod mutants;
 pub mod name_servers;
 pub mod network;
+pub mod new_policy;
 pub mod observer;
 pub mod policies;
 pub mod power_dns;

@@ -27,6 +27,7 @@ mod images;
 mod janitor;
 mod metrics;
 mod names;
+mod new_policy;
 mod publishing;
 mod recursor;
 mod reload_under_load;

@@ -28,6 +28,9 @@ pub use self::events::Told;
 /// A status is put together from what is there.
 const STATUS_TIME_LIMIT: Duration = Duration::from_secs(10);
 
+/// A large cluster is written, sent and read.
+const RECORD_TIME_LIMIT: Duration = Duration::from_secs(60);
+
 /// A reload compiles a component and synthesizes every service: minutes for the largest cluster on a slow machine.
 const RELOAD_TIME_LIMIT: Duration = Duration::from_secs(600);
 
@@ -79,6 +82,19 @@ impl Client {
     /// When no daemon answers, or its state cannot be read.
     pub fn state(&self) -> anyhow::Result<Content> {
         self.ask(Method::GET, "/state", STATUS_TIME_LIMIT)
+    }
+
+    /// The document of a cluster, as policies are given it; without a name, of the only one.
+    ///
+    /// # Errors
+    ///
+    /// When no daemon answers, or it has no such cluster.
+    pub fn cluster(&self, name: Option<&str>) -> anyhow::Result<serde_json::Value> {
+        let path = match name {
+            Some(name) => format!("/cluster?name={}", escaped(name)),
+            None => "/cluster".to_owned(),
+        };
+        self.ask(Method::GET, &path, RECORD_TIME_LIMIT)
     }
 
     /// Why a name answers what it answers, or why it does not.

@@ -47,6 +47,10 @@ impl Daemon for Recorded {
         Err(StoreError::Refused("the disk is gone".into()))
     }
 
+    async fn clusters(&self) -> Option<Vec<ToldCluster>> {
+        None
+    }
+
     async fn explain(&self, question: Question) -> Explanation {
         Explanation {
             name: format!("{question:?}"),

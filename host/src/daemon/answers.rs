@@ -22,6 +22,7 @@ use crate::store::{Store, StoreError};
 use crate::synthesis::Phase;
 use crate::synthesis::outcome::Outcome;
 use crate::synthesis::probe::Probe;
+use crate::synthesis::told::ToldCluster;
 
 /// What the admin socket asks.
 #[derive(Clone)]
@@ -86,6 +87,13 @@ impl admin::Daemon for Daemon {
 
     fn state(&self) -> Result<Content, StoreError> {
         self.store.export()
+    }
+
+    async fn clusters(&self) -> Option<Vec<ToldCluster>> {
+        let synthesis = self.parts.synthesis.clone();
+        // It waits for the writer: nothing for a thread that answers others.
+        let told = tokio::task::spawn_blocking(move || synthesis.clusters());
+        told.await.ok().flatten()
     }
 
     async fn explain(&self, question: Question) -> Explanation {

@@ -23,6 +23,7 @@ struct Proven {
     /// Its name in the log.
     policy: Arc<str>,
     digest: Digest,
+    compiled_size: usize,
     description: Description,
 }
 
@@ -36,6 +37,7 @@ impl Component {
     pub fn load(engine: &Engine, name: &str, bytes: &[u8]) -> Result<Self, Refusal> {
         let component = compile(engine, name, bytes)?;
         let kind = component.component_type();
+        let image = component.image_range();
         let contract = Contract::pick(
             name,
             kind.exports(engine.wasmtime()).map(|(export, _)| export),
@@ -65,6 +67,7 @@ impl Component {
             linked,
             policy,
             digest: Digest::of(bytes),
+            compiled_size: image.end.addr().saturating_sub(image.start.addr()),
             description,
         })))
     }
@@ -85,6 +88,21 @@ impl Component {
     #[must_use]
     pub fn description(&self) -> &Description {
         &self.0.description
+    }
+
+    /// Asks a fresh instance what it is, again.
+    ///
+    /// # Errors
+    ///
+    /// A failure, if it does not say this time.
+    pub fn describe_again(&self) -> Result<Description, Failure> {
+        self.open()?.describe()
+    }
+
+    /// Octets of machine code that were made of it, with its initial memory.
+    #[must_use]
+    pub fn compiled_size(&self) -> usize {
+        self.0.compiled_size
     }
 
     /// Whether it also chooses which records a client is given.

@@ -16,7 +16,7 @@ use zonesmith_zone::record::Origin;
 
 use super::limits::enough_memory;
 use super::session::Session;
-use super::{Component, Configuration, Failure, Refusal, Stage, Synthesis};
+use super::{Call, Component, Configuration, Failure, Refusal, Stage, Synthesis};
 
 /// A component at work: it knows a cluster and its settings, and makes records of services.
 pub struct Instance {
@@ -25,6 +25,7 @@ pub struct Instance {
     settings: Arc<str>,
     /// None after a failed call, until the next one.
     live: Option<Live>,
+    last: Call,
 }
 
 /// A session that is configured.
@@ -56,14 +57,16 @@ impl Instance {
             .configure(&cluster, &settings)
             .map_err(refuse(Stage::Configure))?;
         let rules = component.description().rules.len();
+        let mut strays = 0;
         for record in &mut configuration.records {
-            keep_rule(&mut record.rule, rules);
-            record.origin = None;
+            strays += usize::from(!keep_rule(&mut record.rule, rules));
+            strays += usize::from(record.origin.take().is_some());
         }
         for diagnostic in &mut configuration.diagnostics {
-            keep_rule(&mut diagnostic.rule, rules);
-            diagnostic.origin = None;
+            strays += usize::from(!keep_rule(&mut diagnostic.rule, rules));
+            strays += usize::from(diagnostic.origin.take().is_some());
         }
+        let cost = session.cost_of_configure();
         let live = Some(Live::new(session));
         Ok((
             Self {
@@ -71,6 +74,7 @@ impl Instance {
                 cluster,
                 settings,
                 live,
+                last: Call { cost, strays },
             },
             configuration,
         ))
@@ -94,19 +98,28 @@ impl Instance {
             None => self.revive()?,
         };
         let mut synthesis = live.session.synthesize(service)?;
+        let cost = live.session.cost_of_synthesize(service);
         if live.session.memory() <= live.enough {
             self.live = Some(live);
         }
         let rules = self.component.description().rules.len();
+        let mut strays = 0;
         for record in &mut synthesis.records {
-            keep_rule(&mut record.rule, rules);
-            keep_origin(&mut record.origin, service);
+            strays += usize::from(!keep_rule(&mut record.rule, rules));
+            strays += usize::from(!keep_origin(&mut record.origin, service));
         }
         for diagnostic in &mut synthesis.diagnostics {
-            keep_rule(&mut diagnostic.rule, rules);
-            keep_origin(&mut diagnostic.origin, service);
+            strays += usize::from(!keep_rule(&mut diagnostic.rule, rules));
+            strays += usize::from(!keep_origin(&mut diagnostic.origin, service));
         }
+        self.last = Call { cost, strays };
         Ok(synthesis)
+    }
+
+    /// What the last call that gave an answer was like: `configure`, until a service was asked for.
+    #[must_use]
+    pub fn last_call(&self) -> Call {
+        self.last
     }
 
     fn revive(&self) -> Result<Live, Failure> {
@@ -126,14 +139,17 @@ impl Live {
     }
 }
 
-/// Drops a rule that the policy has not: a slip of its author must not make `explain` fail later.
-pub(super) fn keep_rule(rule: &mut Option<u16>, rules: usize) {
-    *rule = rule.filter(|rule| usize::from(*rule) < rules);
+/// Drops a rule that the policy has not: a slip of its author must not make `explain` fail later. Whether it was kept.
+pub(super) fn keep_rule(rule: &mut Option<u16>, rules: usize) -> bool {
+    let given = *rule;
+    *rule = given.filter(|rule| usize::from(*rule) < rules);
+    *rule == given
 }
 
-/// Drops an origin that the service has not, as the contract says.
-pub(super) fn keep_origin(origin: &mut Option<Origin>, service: &Service) {
-    *origin = origin.filter(|origin| {
+/// Drops an origin that the service has not, as the contract says. Whether it was kept.
+pub(super) fn keep_origin(origin: &mut Option<Origin>, service: &Service) -> bool {
+    let given = *origin;
+    *origin = given.filter(|origin| {
         let index = |index: u32| usize::try_from(index).unwrap_or(usize::MAX);
         let instance = service.instances.get(index(origin.instance));
         instance.is_some_and(|instance| {
@@ -142,4 +158,5 @@ pub(super) fn keep_origin(origin: &mut Option<Origin>, service: &Service) {
                 .is_none_or(|resource| index(resource) < instance.resources.len())
         })
     });
+    *origin == given
 }

@@ -15,7 +15,7 @@ use super::contract::{Guest, Linked};
 use super::engine::{Engine, epochs};
 use super::imports::{Host, WITHOUT_WASI};
 use super::limits::{self, CHOOSE, CONFIGURE, HANDED_OVER, LOG_LINES, MEMORY};
-use super::{Configuration, Description, Failure, FailureKind, Synthesis};
+use super::{Configuration, Cost, Description, Failure, FailureKind, Synthesis};
 use crate::snapshot::selection::Question;
 use crate::telemetry::counters::counters;
 
@@ -101,6 +101,25 @@ impl Session {
     /// Octets of linear memory that the instance has.
     pub(super) fn memory(&self) -> usize {
         self.store.data().limiter.memory()
+    }
+
+    /// What there is after a call that could take `limit` of time.
+    fn cost(&self, limit: Duration) -> Cost {
+        Cost {
+            time_limit: limit,
+            memory: self.memory(),
+            memory_limit: MEMORY,
+        }
+    }
+
+    /// What `configure` took, right after it.
+    pub(super) fn cost_of_configure(&self) -> Cost {
+        self.cost(CONFIGURE)
+    }
+
+    /// What `synthesize` took for this service, right after it.
+    pub(super) fn cost_of_synthesize(&self, service: &Service) -> Cost {
+        self.cost(limits::synthesize(service.instances.len()))
     }
 
     fn call<T>(

@@ -12,6 +12,7 @@ use super::candidate::{Candidate, Order};
 use super::evidence::Evidence;
 use super::outcome::Outcome;
 use super::probe::Probe;
+use super::told::ToldCluster;
 use super::{Denial, RemovalShare, ServiceChange, SourceName};
 use crate::master_file::Followed;
 use crate::policy::loader::RefusedPolicy;
@@ -64,6 +65,8 @@ pub(super) enum Message {
         with_services: bool,
         reply: mpsc::Sender<Option<Box<Evidence>>>,
     },
+    /// Somebody records what the clusters are.
+    Clusters(mpsc::Sender<Vec<ToldCluster>>),
     /// Somebody looks whether changes arrive; none: not any more.
     Probe {
         probe: Option<Probe>,

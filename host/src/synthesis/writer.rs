@@ -230,6 +230,10 @@ impl Writer {
                 // Who asked may have given up.
                 let _ = reply.send(self.evidence(&name, with_services).map(Box::new));
             }
+            Message::Clusters(reply) => {
+                // Who asked may have given up.
+                let _ = reply.send(self.told_clusters());
+            }
             Message::Probe { probe, reply } => {
                 // Who asked may have given up.
                 let _ = reply.send(self.take_probe(probe));

@@ -71,6 +71,18 @@ impl ConflictKind {
             Self::RrsetTooLarge => "rrset-too-large",
         }
     }
+
+    /// Why the records do not stand, for people.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::CnameBesideOther => "a CNAME yields to other records",
+            Self::SeveralCnames => "another CNAME stands",
+            Self::NotExclusive => "it is exclusive, and another service has it too",
+            Self::Shadowed => "a policy before this one has it",
+            Self::RrsetTooLarge => "there are too many records of this type",
+        }
+    }
 }
 
 /// A record of one name and who contributes it.

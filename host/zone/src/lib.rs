@@ -14,7 +14,7 @@
 //! - [`contribution`]: what one service says under one policy. [`contents`]: all of them, and the map they make.
 //!   [`conflict`]: who wins.
 //! - [`map`]: the one ordered map, persistent. [`zone_set`]: what a snapshot holds. [`delta`]: what changed.
-//!   [`search`]: records by a part of them. [`near`]: names like one that is not there. [`place`]: where a name stands, and what answers for it. [`nsec3`]: hashes that deny names. [`mod@print`]: a master file. [`master_file`]: one that a site wrote.
+//!   [`search`]: records by a part of them. [`near`]: names like one that is not there. [`place`]: where a name stands, and what answers for it. [`nsec3`]: hashes that deny names. [`mod@print`]: a master file; [`notes`]: what there is to tell beside it. [`master_file`]: one that a site wrote.
 //!
 //! **Invariant:** what is in a [`ZoneSet`] was checked, stands in one of its zones, and prints as text that PowerDNS
 //! reads.
@@ -33,6 +33,7 @@ pub mod map;
 pub mod master_file;
 pub mod name;
 pub mod near;
+pub mod notes;
 pub mod nsec3;
 mod packed;
 pub mod place;

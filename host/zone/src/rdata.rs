@@ -5,13 +5,14 @@
 //! what PowerDNS reads.
 //!
 //! Rooms: `types` is the table of types, `encode` takes the contract's typed cases, `decode` gives them back, `line` brings text to one line, `wire` takes octets apart, `print` writes
-//! content, `svcb` knows SvcParams.
+//! content, `svcb` knows SvcParams, `target` finds the name that rdata refers to.
 
 mod decode;
 mod encode;
 mod line;
 mod print;
 mod svcb;
+mod target;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -30,6 +31,7 @@ pub use line::LineError;
 pub use print::write_content;
 pub(crate) use print::write_number;
 pub use svcb::ParameterError;
+pub use target::target;
 pub use types::{parse_type, write_type};
 
 use crate::name::NameError;

@@ -8,6 +8,7 @@ use zonesmith_zone::name::{Name, NameRef};
 use super::super::candidate::rank_number;
 use super::super::evidence::{Claim, ClaimedRecord, ClusterEvidence, Evidence, Loss, Who};
 use super::super::served::Served;
+use super::super::told::ToldCluster;
 use super::Writer;
 
 impl Writer {
@@ -55,6 +56,16 @@ impl Writer {
             report: self.report.clone(),
             zone_set,
         })
+    }
+
+    /// All clusters with all their services, a pointer each; also those that have no DNS.
+    pub(super) fn told_clusters(&self) -> Vec<ToldCluster> {
+        let members = self.clusters.all().iter();
+        let told = members.map(|member| ToldCluster {
+            cluster: Arc::clone(&member.cluster),
+            services: self.clusters.services(member).cloned().collect(),
+        });
+        told.collect()
     }
 
     /// What one contributor says of the name.

@@ -3,14 +3,14 @@
 use std::fmt::Write;
 
 use serde::Serialize;
-use zonesmith_cluster::Service;
-use zonesmith_zone::record::Origin;
-use zonesmith_zone::validate::Quarantined;
+use zonesmith_cluster::State;
 
-use super::Diagnostic;
 use crate::cli::output::Table;
 use crate::digest::Digest;
-use crate::policy::{Component, Failure, Refusal, Severity};
+use crate::kit::check::Checked;
+use crate::kit::check::cost::Costs;
+use crate::kit::check::finding::{Finding, FoundRecord, From, Weight};
+use crate::policy::{Component, Refusal, Severity};
 
 /// How many of a kind are shown to a person; JSON has all.
 const SHOWN: usize = 20;
@@ -23,13 +23,13 @@ pub(super) struct Report {
     size: usize,
     digest: String,
     policy: Option<PolicyReport>,
-    pub(super) refused: Option<RefusedReport>,
-    pub(super) cluster: String,
-    pub(super) zones: Zones,
+    refused: Option<RefusedReport>,
+    cluster: String,
+    zones: Zones,
     services: usize,
     records: usize,
-    failing: Vec<FailingReport>,
-    quarantined: Vec<QuarantinedReport>,
+    costs: Option<Costs>,
+    findings: Vec<Finding>,
     diagnostics: Vec<DiagnosticReport>,
 }
 
@@ -42,27 +42,26 @@ struct PolicyReport {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct RefusedReport {
+struct RefusedReport {
     stage: &'static str,
     reason: String,
-}
-
-impl From<Refusal> for RefusedReport {
-    fn from(refusal: Refusal) -> Self {
-        Self {
-            stage: refusal.stage.as_str(),
-            reason: refusal.reason,
-        }
-    }
 }
 
 /// The zones that records had to be in.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) struct Zones {
+struct Zones {
     /// Whether the policy declared them.
-    pub(super) is_own: bool,
-    pub(super) apexes: Vec<String>,
+    is_own: bool,
+    apexes: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct DiagnosticReport {
+    severity: Severity,
+    #[serde(flatten)]
+    from: From,
+    message: String,
 }
 
 impl Zones {
@@ -83,66 +82,6 @@ impl Zones {
             [] => format!("{forward}{whose}"),
             [one] => format!("{forward} {one}{whose}"),
             many => format!("{forward} and {} reverse zones{whose}", many.len()),
-        }
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct FailingReport {
-    service: String,
-    kind: &'static str,
-    message: String,
-}
-
-#[derive(Debug, Serialize)]
-struct QuarantinedReport {
-    from: String,
-    rule: String,
-    owner: String,
-    #[serde(rename = "type")]
-    rtype: String,
-    reason: String,
-}
-
-#[derive(Debug, Serialize)]
-struct DiagnosticReport {
-    severity: &'static str,
-    from: String,
-    message: String,
-}
-
-/// What a policy was asked about.
-pub(super) enum Subject<'a> {
-    /// The cluster.
-    Configuration,
-    /// One of its services.
-    Service {
-        /// Its path.
-        path: String,
-        /// For the names of instances and resources.
-        service: &'a Service,
-    },
-}
-
-impl Subject<'_> {
-    /// "configuration", "shop/svc/web", "shop/svc/web n1 ip#0".
-    fn name(&self, origin: Option<Origin>) -> String {
-        let Self::Service { path, service } = self else {
-            return "configuration".to_owned();
-        };
-        let at = |index: u32| usize::try_from(index).unwrap_or(usize::MAX);
-        let Some(origin) = origin else {
-            return path.clone();
-        };
-        let Some(instance) = service.instances.get(at(origin.instance)) else {
-            return path.clone();
-        };
-        match origin
-            .resource
-            .and_then(|resource| instance.resources.get(at(resource)))
-        {
-            Some(resource) => format!("{path} {} {}", instance.node, resource.id),
-            None => format!("{path} {}", instance.node),
         }
     }
 }
@@ -169,10 +108,9 @@ impl Report {
 
     /// Of one that could not.
     pub(super) fn refused(file: &str, bytes: &[u8], refusal: Refusal) -> Self {
-        Self {
-            refused: Some(refusal.into()),
-            ..Self::unknown(file, bytes)
-        }
+        let mut report = Self::unknown(file, bytes);
+        report.refuse(refusal);
+        report
     }
 
     fn unknown(file: &str, bytes: &[u8]) -> Self {
@@ -184,107 +122,86 @@ impl Report {
         }
     }
 
-    /// Whether the daemon would serve all of it.
-    pub(super) fn is_good(&self) -> bool {
-        self.refused.is_none() && self.failing.is_empty() && self.quarantined.is_empty()
-    }
-
-    /// Records that stand.
-    pub(super) fn count(&mut self, subject: &Subject<'_>, records: usize) {
-        self.records += records;
-        if matches!(subject, Subject::Service { .. }) {
-            self.services += 1;
-        }
-    }
-
-    /// An answer of the policy: how many of its records stand, those that do not, and what it has to say.
-    pub(super) fn take(
-        &mut self,
-        component: &Component,
-        subject: &Subject<'_>,
-        diagnostics: Vec<Diagnostic>,
-        (records, quarantined): (usize, Vec<Quarantined>),
-    ) {
-        self.count(subject, records);
-        let rules = &component.description().rules;
-        let rule = |index: Option<u16>| {
-            let rule = index.and_then(|index| rules.get(usize::from(index)));
-            rule.map(|rule| rule.name.clone()).unwrap_or_default()
-        };
-        self.quarantined
-            .extend(quarantined.into_iter().map(|record| QuarantinedReport {
-                from: subject.name(record.origin),
-                rule: rule(record.rule),
-                owner: record.owner,
-                rtype: record.rtype,
-                reason: record.reason.to_string(),
-            }));
-        self.diagnostics
-            .extend(diagnostics.into_iter().map(|diagnostic| DiagnosticReport {
-                severity: match diagnostic.severity {
-                    Severity::Information => "information",
-                    Severity::Warning => "warning",
-                    Severity::Error => "error",
-                },
-                from: subject.name(diagnostic.origin),
-                message: diagnostic.message,
-            }));
-    }
-
-    /// A service without an answer.
-    pub(super) fn fail(&mut self, subject: &Subject<'_>, failure: Failure) {
-        self.count(subject, 0);
-        self.failing.push(FailingReport {
-            service: subject.name(None),
-            kind: failure.kind.as_str(),
-            message: failure.message,
+    /// The policy did not take the cluster or the settings.
+    pub(super) fn refuse(&mut self, refusal: Refusal) {
+        self.refused = Some(RefusedReport {
+            stage: refusal.stage.as_str(),
+            reason: refusal.reason,
         });
+    }
+
+    /// What was found on a cluster.
+    pub(super) fn take(&mut self, state: &State, checked: &Checked) {
+        let zones = checked.published.zone_set.zones().iter();
+        self.zones = Zones {
+            is_own: checked.has_own_zones(),
+            apexes: zones.map(|zone| zone.apex().to_string()).collect(),
+        };
+        self.cluster.clone_from(&state.cluster.name);
+        self.services = state.services.len();
+        self.records = checked.records();
+        self.costs = Some(checked.costs.clone());
+        self.findings.clone_from(&checked.findings);
+        let diagnostics = checked.diagnostics();
+        let diagnostics = diagnostics.map(|(from, diagnostic)| DiagnosticReport {
+            severity: diagnostic.severity,
+            from,
+            message: diagnostic.message.clone(),
+        });
+        self.diagnostics = diagnostics.collect();
+    }
+
+    /// Whether the daemon would serve all of it; `strict`: and there is nothing to be warned of.
+    pub(super) fn is_good(&self, strict: bool) -> bool {
+        let worst = self.findings.iter().map(|finding| finding.weight).min();
+        let least = if strict {
+            Weight::Information
+        } else {
+            Weight::Warning
+        };
+        self.refused.is_none() && worst.is_none_or(|worst| worst >= least)
     }
 
     /// For people.
     pub(super) fn text(&self) -> String {
         let mut text = self.head().to_string();
-        let tables = [
-            listed(["FAILING", "KIND", "MESSAGE"], &self.failing, |failing| {
+        let findings = Table::of_first(
+            SHOWN,
+            ["FINDING", "CHECK", "RECORD", "FROM", "RULE", "WHY"],
+            &self.findings,
+            |finding| {
+                let Finding {
+                    weight,
+                    check,
+                    message,
+                    from,
+                    record,
+                } = finding;
                 [
-                    failing.service.clone(),
-                    failing.kind.to_owned(),
-                    failing.message.clone(),
+                    weight.as_str().to_owned(),
+                    check.as_str().to_owned(),
+                    record
+                        .as_ref()
+                        .map_or_else(|| "-".to_owned(), FoundRecord::text),
+                    from.text(),
+                    from.rule.clone().unwrap_or_else(|| "-".to_owned()),
+                    message.clone(),
                 ]
-            }),
-            listed(
-                ["QUARANTINED", "TYPE", "FROM", "RULE", "WHY"],
-                &self.quarantined,
-                |record| {
-                    let QuarantinedReport {
-                        from,
-                        rule,
-                        owner,
-                        rtype,
-                        reason,
-                    } = record;
-                    [
-                        owner.clone(),
-                        rtype.clone(),
-                        from.clone(),
-                        rule.clone(),
-                        reason.clone(),
-                    ]
-                },
-            ),
-            listed(
-                ["DIAGNOSTIC", "FROM", "MESSAGE"],
-                &self.diagnostics,
-                |diagnostic| {
-                    [
-                        diagnostic.severity.to_owned(),
-                        diagnostic.from.clone(),
-                        diagnostic.message.clone(),
-                    ]
-                },
-            ),
-        ];
-        for table in tables.into_iter().flatten() {
+            },
+        );
+        let diagnostics = Table::of_first(
+            SHOWN,
+            ["DIAGNOSTIC", "FROM", "MESSAGE"],
+            &self.diagnostics,
+            |diagnostic| {
+                [
+                    diagnostic.severity.as_str().to_owned(),
+                    diagnostic.from.text(),
+                    diagnostic.message.clone(),
+                ]
+            },
+        );
+        for table in [findings, diagnostics].into_iter().flatten() {
             // Writing to a String cannot fail.
             let _ = write!(text, "\n{table}");
         }
@@ -310,33 +227,78 @@ impl Report {
             return table;
         }
         table.push(["zones".into(), self.zones.text()]);
-        let quarantined = self.quarantined.len();
         let records = format!(
             "{} for {} services of {}",
             self.records, self.services, self.cluster
         );
-        table.push([
-            "records".into(),
-            format!("{records}, {quarantined} quarantined"),
-        ]);
-        table.push([
-            "result".into(),
-            (if self.is_good() {
-                "good"
-            } else {
-                "not good: see below"
-            })
-            .into(),
-        ]);
+        table.push(["records".into(), records]);
+        if let Some(costs) = &self.costs {
+            table.push(["time".into(), time(costs)]);
+            let memory = costs.memory;
+            table.push([
+                "memory".into(),
+                format!(
+                    "{} KiB, {} % of {} MiB",
+                    memory.octets >> 10,
+                    memory.percent,
+                    memory.limit >> 20
+                ),
+            ]);
+        }
+        table.push(["result".into(), self.result()]);
         table
+    }
+
+    /// "good", "not good: 2 errors, 1 warning".
+    fn result(&self) -> String {
+        let counts = [
+            (Weight::Error, "error"),
+            (Weight::Warning, "warning"),
+            (Weight::Information, "remark"),
+        ];
+        let counts: Vec<_> = counts
+            .into_iter()
+            .filter_map(|(weight, word)| {
+                let findings = self.findings.iter();
+                let count = findings.filter(|finding| finding.weight == weight).count();
+                let end = if count == 1 { "" } else { "s" };
+                (count > 0).then(|| format!("{count} {word}{end}"))
+            })
+            .collect();
+        let word = if self.is_good(false) {
+            "good"
+        } else {
+            "not good"
+        };
+        if counts.is_empty() {
+            word.to_owned()
+        } else {
+            format!("{word}: {}", counts.join(", "))
+        }
     }
 }
 
-/// A table of the first few things of a kind; none when there are none.
-fn listed<T, const N: usize>(
-    head: [&str; N],
-    things: &[T],
-    row: impl Fn(&T) -> [String; N],
-) -> Option<Table> {
-    Table::of_first(SHOWN, head, things, row)
+/// "configure 0.2 ms (1 % of 1 s), slowest shop/svc/web: 0.1 ms (1 % of 110 ms)"
+fn time(costs: &Costs) -> String {
+    let milliseconds = |microseconds: u64| {
+        let tenths = microseconds.div_ceil(100);
+        format!("{}.{} ms", tenths / 10, tenths % 10)
+    };
+    let share = |time: crate::kit::check::cost::Time| {
+        format!(
+            "{}, {} % of {}",
+            milliseconds(time.microseconds),
+            time.percent,
+            milliseconds(time.limit)
+        )
+    };
+    let configure = format!("configure {}", share(costs.configure));
+    match &costs.slowest {
+        None => configure,
+        Some(slowest) => format!(
+            "{configure}; slowest {} {}",
+            slowest.service,
+            share(slowest.time)
+        ),
+    }
 }
