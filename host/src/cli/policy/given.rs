@@ -9,10 +9,8 @@ use clap::Args;
 use zonesmith_cluster::State;
 
 use crate::kit::run::NO_SETTINGS;
+use crate::kit::template::DEMO;
 use crate::policy::embedded;
-
-/// The cluster of the README, so that a policy can be tried before there is a cluster.
-pub(super) const DEMO: &[u8] = include_bytes!("../../../../examples/demo/cluster.json");
 
 /// The cluster and the settings that a policy is tried with.
 #[derive(Debug, Args)]
@@ -30,7 +28,7 @@ impl Given {
     pub(super) fn state(&self) -> anyhow::Result<State> {
         match &self.cluster {
             Some(path) => state(path),
-            None => read(DEMO, "the demo"),
+            None => read(DEMO.as_bytes(), "the demo"),
         }
     }
 

@@ -1,11 +1,12 @@
 use super::*;
 use crate::kit::run::NO_SETTINGS;
+use crate::kit::template::DEMO;
 use crate::policy::embedded;
 
 /// What is reported of a component on the demo.
 fn report(name: &str, bytes: &[u8], settings: &str) -> Report {
     let engine = Engine::new().unwrap();
-    let (_, state) = zonesmith_cluster::read(given::DEMO).unwrap();
+    let (_, state) = zonesmith_cluster::read(DEMO.as_bytes()).unwrap();
     let component = match Component::load(&engine, name, bytes) {
         Ok(component) => component,
         Err(refusal) => return Report::refused(name, bytes, refusal),
