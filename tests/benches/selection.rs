@@ -90,7 +90,11 @@ fn ask(stream: &mut UnixStream) -> f64 {
     while answers < ROUND {
         let received = stream.read(&mut reply).unwrap();
         assert!(received > 0, "the server is gone");
-        answers += reply.iter().take(received).filter(|octet| **octet == b'\n').count();
+        answers += reply
+            .iter()
+            .take(received)
+            .filter(|octet| **octet == b'\n')
+            .count();
     }
     let took: Duration = start.elapsed();
     took.as_secs_f64() * 1e6 / ROUND as f64
