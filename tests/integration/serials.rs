@@ -1,9 +1,11 @@
 //! Serials never go back: over restarts, crashes, and clocks that are wrong. What steps of the clock do within one run is
 //! proven where the clock can be set (`synthesis/serials/tests.rs`).
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::thread::sleep;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use camino::Utf8Path;
+use serde_json::json;
 use zonesmith::store::Store;
 use zonesmith_tests::daemon::Daemon;
 use zonesmith_zone::Name;
@@ -65,4 +67,26 @@ fn a_serial_goes_on_where_the_last_run_ended_even_if_the_clock_was_ahead_then() 
     assert!(third > ahead + 3, "{third} after {}", ahead + 3);
     daemon.stop();
     assert!(store(&daemon).serials().unwrap()[&demo_zone] >= ahead + 3);
+}
+
+/// A serial that is due while nothing is served cannot move.
+#[test]
+fn a_change_just_before_the_dns_is_off_leaves_a_daemon_that_sleeps() {
+    let daemon = start(&demo()).serve();
+    let changed = demo().service("shop/svc/new", "10.22.0.7");
+    daemon.set_cluster(&changed);
+    daemon.until_records("new.shop.svc.demo.", &["new.shop.svc.demo. 60 A 10.22.0.7"]);
+    daemon.set_cluster(&changed.clone().set("/cluster/dns", json!([])));
+    daemon.until("DNS is off", |status| status.get("/state") == "\"off\"");
+    // Until the second of the serial is over, and then as long again.
+    let second = Duration::from_secs(1);
+    sleep(second);
+    let before = daemon.processor_time_of("writer");
+    sleep(second);
+    let used = daemon.processor_time_of("writer") - before;
+    // A thread that goes round gets more than this also where twenty others want the processor.
+    assert!(used < second / 20, "{used:?}");
+    daemon.set_cluster(&changed);
+    daemon.until_listening();
+    daemon.until_records("new.shop.svc.demo.", &["new.shop.svc.demo. 60 A 10.22.0.7"]);
 }

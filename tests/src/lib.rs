@@ -47,6 +47,7 @@ pub mod new_policy;
 pub mod observer;
 pub mod policies;
 pub mod power_dns;
+mod processor;
 pub mod publisher;
 pub mod question;
 pub mod service_manager;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::until;
+use crate::{processor, until};
 
 /// A running `pdns_server`; it ends with this value.
 pub struct PowerDns {
@@ -129,17 +129,7 @@ impl PowerDns {
     /// When it is gone.
     #[must_use]
     pub fn cpu_time(&self) -> Duration {
-        let text = fs::read_to_string(format!("/proc/{}/stat", self.process.id()))
-            .expect("read what the process has used");
-        // utime and stime, fields 14 and 15 of proc(5); the third is the first behind the name. 100 ticks a second.
-        let fields = text.rsplit(')').next().unwrap_or_default();
-        let ticks: u64 = fields
-            .split_whitespace()
-            .skip(11)
-            .take(2)
-            .map(|field| field.parse::<u64>().expect("a number of ticks"))
-            .sum();
-        Duration::from_millis(ticks * 10)
+        processor::used(&format!("/proc/{}/stat", self.process.id()))
     }
 
     /// Asks it with `dig`; what that prints, without comments.

@@ -164,11 +164,11 @@ impl Writer {
 
     /// How long nothing is to be done, unless a message comes; none is for ever.
     fn pause(&self, now: Instant) -> Option<Duration> {
-        let serial = self.serials.due();
-        let retry = if self.served.is_some() {
-            self.isolation.next_due()
+        // Serials and failing services wait for as long as nothing is served.
+        let (serial, retry) = if self.served.is_some() {
+            (self.serials.due(), self.isolation.next_due())
         } else {
-            None
+            (None, None)
         };
         let sweep = (!self.retired.is_empty()).then(|| now + SWEEP_INTERVAL);
         [serial, retry, sweep, self.probe_ends]

@@ -1,9 +1,11 @@
 //! The daemon as a process: signals, and its end.
 
+use std::fs;
 use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
 use super::Daemon;
-use crate::until;
+use crate::{processor, until};
 
 impl Daemon {
     /// Sends a signal, `HUP` or `TERM`.
@@ -51,6 +53,23 @@ impl Daemon {
             || process.try_wait().expect("wait for the daemon"),
             || self.log(),
         )
+    }
+
+    /// Processor time that the threads of this name have used.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn processor_time_of(&self, thread: &str) -> Duration {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.id())).expect("its threads");
+        let tasks = tasks.map(|task| task.expect("a thread").path());
+        let of_name = tasks.filter(|task| {
+            let name = fs::read_to_string(task.join("comm")).unwrap_or_default();
+            name.trim_end() == thread
+        });
+        of_name
+            .map(|task| processor::used(&task.join("stat").to_string_lossy()))
+            .sum()
     }
 
     /// Its process id.
