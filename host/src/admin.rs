@@ -15,6 +15,8 @@
 //! | `GET /watch?name=&zone=&since=` | what changes, as it changes: a stream of [`Event`](crate::snapshot::event::Event)s |
 //! | `GET /explain?name=N&type=T` | [`Explanation`]: who made each record, or why there is none |
 //! | `GET /cluster?name=` | a cluster document: what policies are given |
+//! | `GET /policies` | the stack: a [`StackPolicy`] each |
+//! | `GET /policies/{digest}` | a component of the stack, the bytes that are live |
 //! | `GET /state` | [`Content`]: everything that is kept, secrets too |
 //! | `POST /policy/reload?force=true` | [`Outcome`] |
 //! | `POST /probe?zone=Z`, `DELETE /probe` | [`Probed`]: a name to be watched on its way, and gone by itself |
@@ -30,6 +32,7 @@ mod live;
 mod lookup;
 pub mod metrics;
 mod openapi;
+mod policies;
 mod policy;
 mod probe;
 mod ready;
@@ -62,9 +65,11 @@ use crate::store::StoreError;
 use crate::store::content::Content;
 use crate::synthesis::outcome::Outcome;
 use crate::synthesis::probe::Probe;
+use crate::synthesis::report::PolicyReport;
 use crate::synthesis::told::ToldCluster;
 
 pub use self::lookup::{Found, FoundRecord};
+pub use self::policies::StackPolicy;
 pub use self::probe::{Gone, Probed};
 
 /// What a connection speaks after `POST /handover`; the messages have a version of their own.
@@ -95,6 +100,9 @@ pub trait Daemon: Clone + Send + Sync + 'static {
     /// # Errors
     /// The state cannot be read.
     fn state(&self) -> Result<Content, StoreError>;
+
+    /// The live policies, in the order of the stack; none while nothing is served.
+    fn policies(&self) -> Arc<[PolicyReport]>;
 
     /// All clusters as their sources tell them; none while the daemon is at something long.
     fn clusters(&self) -> impl Future<Output = Option<Vec<ToldCluster>>> + Send;
@@ -167,6 +175,8 @@ fn routes<D: Daemon>() -> Vec<(&'static str, MethodRouter<D>)> {
         ("/lookup", get(lookup::lookup::<D>)),
         ("/watch", get(watch::watch::<D>)),
         ("/cluster", get(cluster::cluster::<D>)),
+        ("/policies", get(policies::policies::<D>)),
+        ("/policies/{digest}", get(policies::component::<D>)),
         ("/state", get(state::state::<D>)),
         ("/policy/reload", post(policy::reload::<D>)),
         ("/probe", post(probe::publish::<D>).delete(probe::end::<D>)),

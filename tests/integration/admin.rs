@@ -3,12 +3,15 @@
 use std::net::{SocketAddr, TcpListener};
 
 use serde_json::{Value, json};
+use zonesmith::policy::embedded;
 use zonesmith_tests::admin::{Response, ask, ask_address};
+use zonesmith_tests::answer::Answer;
 use zonesmith_tests::daemon::Daemon;
 use zonesmith_tests::document::{cluster, everything};
+use zonesmith_tests::policies::FAULTY;
 use zonesmith_tests::until;
 
-use crate::{ROOT, start};
+use crate::{BINARY, ROOT, demo, start};
 
 fn document() -> Value {
     let path = format!("{ROOT}/host/etc/openapi.json");
@@ -93,11 +96,16 @@ fn every_path_answers_what_the_document_says() {
         ("/watch?nam=x", 400),
         ("/cluster?nam=x", 400),
         ("/cluster?name=nowhere", 404),
+        ("/policies/default", 400),
+        (&format!("/policies/sha256:{}", "0".repeat(64)), 404),
         ("/nowhere", 404),
     ] {
         let response = get(&daemon, path);
         assert_eq!(response.code, code, "{path}: {response:?}");
         is_as_described(&document, "Refusal", &response.json());
+    }
+    for policy in get(&daemon, "/policies").json().as_array().unwrap() {
+        is_as_described(&document, "StackPolicy", policy);
     }
     for path in ["/cluster", "/cluster?name=DEMO."] {
         let cluster = get(&daemon, path).json();
@@ -120,6 +128,39 @@ fn every_path_answers_what_the_document_says() {
     }
     let reload = ask(&daemon.admin_path(), "POST /policy/reload");
     is_as_described(&document, "Outcome", &reload.json());
+}
+
+#[test]
+fn components_are_handed_out_as_they_are_live_whatever_their_files_hold() {
+    let daemon = start(&everything("demo"))
+        .with_policy(FAULTY, r#"{"ttl": 9}"#)
+        .serve();
+    let proven = std::fs::read(daemon.policy_file(0)).unwrap();
+    daemon.set_policy(b"no component");
+    assert_eq!(daemon.reload(&[]).word(), "refused");
+    let stack = get(&daemon, "/policies").json();
+    assert_eq!(stack.as_array().unwrap().len(), 1, "{stack:#}");
+    let policy = &stack[0];
+    assert_eq!(policy["source"], json!(daemon.policy_file(0)));
+    assert_eq!(policy["settings"], json!({ "ttl": 9 }));
+    assert_eq!(policy["size"], json!(proven.len()));
+    let digest = policy["digest"].as_str().unwrap();
+    let component = get(&daemon, &format!("/policies/{digest}"));
+    assert_eq!((component.code, component.octets), (200, proven));
+    assert!(component.head.contains("content-type: application/wasm"));
+}
+
+#[test]
+fn the_component_in_the_binary_is_handed_out_too() {
+    let daemon = start(&demo()).serve();
+    let stack = get(&daemon, "/policies").json();
+    let digest = stack[0]["digest"].as_str().unwrap();
+    let component = get(&daemon, &format!("/policies/{digest}"));
+    assert_eq!(component.octets, embedded());
+    let command = ["policy", "inspect", "default", "--format", "json"];
+    let inspected = Answer::to(BINARY, &command, &daemon.path("")).good();
+    let inspected: Value = serde_json::from_str(&inspected).unwrap();
+    assert_eq!(inspected["digest"], digest);
 }
 
 #[test]

@@ -18,6 +18,8 @@ pub struct Response {
     pub head: String,
     /// What it says.
     pub body: String,
+    /// The same as it came.
+    pub octets: Vec<u8>,
 }
 
 impl Response {
@@ -36,15 +38,17 @@ impl Response {
             "{request} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n"
         )
         .ok()?;
-        let mut text = Vec::new();
-        stream.read_to_end(&mut text).ok()?;
-        let text = String::from_utf8_lossy(&text).into_owned();
-        let (head, body) = text.split_once("\r\n\r\n")?;
-        let (first, head) = head.split_once("\r\n").unwrap_or((head, ""));
+        let mut octets = Vec::new();
+        stream.read_to_end(&mut octets).ok()?;
+        let end = octets.windows(4).position(|four| four == b"\r\n\r\n")?;
+        let body = octets.split_off(end + 4);
+        let head = String::from_utf8_lossy(&octets);
+        let (first, head) = head.split_once("\r\n").unwrap_or((&head, ""));
         Some(Self {
             code: first.split(' ').nth(1)?.parse().ok()?,
-            head: head.to_lowercase(),
-            body: body.to_owned(),
+            head: head.trim_end().to_lowercase(),
+            body: String::from_utf8_lossy(&body).into_owned(),
+            octets: body,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Asks a daemon over its admin socket: one request, one connection, one answer; or one stream of `events`.
 
 mod events;
+mod policies;
 
 use std::io;
 use std::time::Duration;
@@ -221,20 +222,26 @@ impl Client {
         path: &str,
         limit: Duration,
     ) -> anyhow::Result<T> {
+        self.wait(self.exchange(method, path), limit)
+    }
+
+    fn wait<T>(
+        &self,
+        answer: impl Future<Output = anyhow::Result<T>>,
+        limit: Duration,
+    ) -> anyhow::Result<T> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .context("start a runtime")?;
         runtime.block_on(async {
-            tokio::time::timeout(limit, self.exchange(method, path))
-                .await
-                .with_context(|| {
-                    format!(
-                        "the daemon at {} did not answer within {} s",
-                        self.path,
-                        limit.as_secs()
-                    )
-                })?
+            tokio::time::timeout(limit, answer).await.with_context(|| {
+                format!(
+                    "the daemon at {} did not answer within {} s",
+                    self.path,
+                    limit.as_secs()
+                )
+            })?
         })
     }
 
@@ -258,6 +265,17 @@ impl Client {
     }
 
     async fn exchange<T: DeserializeOwned>(&self, method: Method, path: &str) -> anyhow::Result<T> {
+        let body = self.read(method, path).await?;
+        serde_json::from_slice(&body).with_context(|| {
+            format!(
+                "understand the daemon at {}; it may be of another version",
+                self.path
+            )
+        })
+    }
+
+    /// An answer as it comes.
+    async fn read(&self, method: Method, path: &str) -> anyhow::Result<Bytes> {
         let response = self.request(method, path).await?;
         let status = response.status();
         let body = response
@@ -269,12 +287,7 @@ impl Client {
         if status != StatusCode::OK {
             return Err(self.refused(&body));
         }
-        serde_json::from_slice(&body).with_context(|| {
-            format!(
-                "understand the daemon at {}; it may be of another version",
-                self.path
-            )
-        })
+        Ok(body)
     }
 
     fn refused(&self, body: &[u8]) -> anyhow::Error {

@@ -22,6 +22,7 @@ use crate::store::{Store, StoreError};
 use crate::synthesis::Phase;
 use crate::synthesis::outcome::Outcome;
 use crate::synthesis::probe::Probe;
+use crate::synthesis::report::PolicyReport;
 use crate::synthesis::told::ToldCluster;
 
 /// What the admin socket asks.
@@ -87,6 +88,10 @@ impl admin::Daemon for Daemon {
 
     fn state(&self) -> Result<Content, StoreError> {
         self.store.export()
+    }
+
+    fn policies(&self) -> Arc<[PolicyReport]> {
+        Arc::clone(&self.parts.synthesis.report().policies)
     }
 
     async fn clusters(&self) -> Option<Vec<ToldCluster>> {

@@ -176,7 +176,8 @@ impl Serving {
             .report()
             .policies
             .iter()
-            .map(|policy| format!("{} {}", policy.description.name, policy.description.version))
+            .map(|policy| policy.component.description())
+            .map(|policy| format!("{} {}", policy.name, policy.version))
             .collect();
         info!(
             socket = %self.path,

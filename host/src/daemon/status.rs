@@ -69,11 +69,11 @@ pub(super) fn status(
             .policies
             .iter()
             .map(|policy| PolicyStatus {
-                name: policy.description.name.clone(),
-                version: policy.description.version.clone(),
+                name: policy.component.description().name.clone(),
+                version: policy.component.description().version.clone(),
                 file: policy.source.clone(),
-                digest: policy.digest.to_string(),
-                contract: policy.contract.clone(),
+                digest: policy.component.digest().to_string(),
+                contract: policy.component.contract().to_owned(),
             })
             .collect(),
         conflict_count: report.conflict_count,

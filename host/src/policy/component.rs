@@ -4,6 +4,7 @@
 //! which contract, which imports, which types, and whether it comes to life and says what it is. A core module, the usual
 //! mistake, would be refused by the compiler too, but in words that help nobody.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::contract::{Contract, Linked};
@@ -23,6 +24,8 @@ struct Proven {
     /// Its name in the log.
     policy: Arc<str>,
     digest: Digest,
+    /// What it was made of: its file may hold something else by now.
+    bytes: Box<[u8]>,
     compiled_size: usize,
     description: Description,
 }
@@ -67,6 +70,7 @@ impl Component {
             linked,
             policy,
             digest: Digest::of(bytes),
+            bytes: bytes.into(),
             compiled_size: image.end.addr().saturating_sub(image.start.addr()),
             description,
         })))
@@ -76,6 +80,12 @@ impl Component {
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.0.digest
+    }
+
+    /// The bytes it was made of.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.0.bytes
     }
 
     /// The contract it speaks, without the part of the version that breaks nothing: `zonesmith:policy@1`.
@@ -118,6 +128,13 @@ impl Component {
     /// A failure, if it does not come to life this time.
     pub(super) fn open(&self) -> Result<Session, Failure> {
         Session::open(&self.0.engine, &self.0.linked, &self.0.policy)
+    }
+}
+
+/// By what cannot be mistaken; it is too large to be printed.
+impl fmt::Debug for Component {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Component({} {})", self.0.policy, self.0.digest.short())
     }
 }
 

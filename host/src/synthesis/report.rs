@@ -15,10 +15,9 @@ use super::SourceName;
 use super::service::ServiceResult;
 use super::service_key::{ClusterKey, ServiceKey};
 use super::static_zones::MasterFileReport;
-use crate::digest::Digest;
 use crate::policy::loader::RefusedPolicy;
 use crate::policy::stack::StackEntry;
-use crate::policy::{Description, Diagnostic, FailureKind, Severity};
+use crate::policy::{Component, Diagnostic, FailureKind, Severity};
 
 /// Conflicts listed in a report; the number of all is told beside.
 pub const MOST_CONFLICTS: usize = 1_000;
@@ -79,14 +78,12 @@ pub struct ClusterReport {
 /// A live policy.
 #[derive(Debug, Clone)]
 pub struct PolicyReport {
-    /// What it says it is.
-    pub description: Description,
+    /// What it is, and the bytes it was made of.
+    pub component: Component,
+    /// A JSON text.
+    pub settings: Arc<str>,
     /// Its file, or that it is the default one.
     pub source: String,
-    /// Of its bytes.
-    pub digest: Digest,
-    /// The contract it speaks.
-    pub contract: String,
 }
 
 /// A source.
@@ -316,10 +313,9 @@ impl ServiceReport {
 impl PolicyReport {
     pub(super) fn of(entry: &StackEntry) -> Self {
         Self {
-            description: entry.component.description().clone(),
+            component: entry.component.clone(),
+            settings: Arc::clone(&entry.settings),
             source: entry.source.to_string(),
-            digest: entry.component.digest(),
-            contract: entry.component.contract().to_owned(),
         }
     }
 }
