@@ -37,14 +37,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use zonesmith_cluster::{State, read};
+use zonesmith_zone::notes::{Notes, Whose};
 use zonesmith_zone::validate::check;
-use zonesmith_zone::{CheckedRecord, Contents, Contribution, Contributor, Zone, Zones};
+use zonesmith_zone::{CheckedRecord, Contents, Contribution, Contributor, Zone, Zones, record};
 
 pub use expected::{assert_expected, assert_expected_of};
 #[doc(hidden)]
 pub use native::Native;
 pub use published::Published;
-use published::{Notes, Speaker};
 pub use schema::check_schema;
 
 use crate::cluster::{Cluster, Service};
@@ -238,19 +238,17 @@ impl Harness {
         let mut contributions = Vec::new();
         for ((rank, layer), mut more) in (0..).zip(&self.layers).zip(nameservers) {
             for answer in &layer.answers {
-                let speaker = Speaker {
-                    policy: &layer.name,
-                    rules: &layer.rules,
-                    service: answer
-                        .service
-                        .as_ref()
-                        .map(|service| (&*answer.path, service)),
-                };
-                notes.diagnostics(&speaker, &answer.synthesis.diagnostics);
+                for diagnostic in &answer.synthesis.diagnostics {
+                    let origin = diagnostic.origin.map(translate::origin);
+                    let whose = whose(layer, answer, diagnostic.rule, origin);
+                    notes.diagnostic(word(diagnostic.severity), &whose, &diagnostic.message);
+                }
                 let records = answer.synthesis.records.iter().cloned();
                 let (mut records, quarantined) =
                     check(records.map(translate::record).collect(), &zones);
-                notes.quarantined(&speaker, &quarantined);
+                for record in &quarantined {
+                    notes.quarantined(&whose(layer, answer, record.rule, record.origin), record);
+                }
                 // NS of the zones, beside the first answer: the configuration's.
                 records.append(&mut more);
                 let label = Arc::clone(&answer.path);
@@ -265,6 +263,40 @@ impl Harness {
         notes.conflicts(&contents, &policies);
         let rules = self.layers.into_iter().map(|layer| layer.rules).collect();
         Published::new(contents, ids, rules, notes)
+    }
+}
+
+/// Whose words something is that a policy says of a place in a service.
+fn whose<'a>(
+    layer: &'a Layer,
+    answer: &'a Answer,
+    rule: Option<u16>,
+    origin: Option<record::Origin>,
+) -> Whose<'a> {
+    let at = |index: u32| usize::try_from(index).ok();
+    let service = answer.service.as_ref();
+    let instance = service
+        .zip(origin)
+        .and_then(|(service, origin)| service.instances.get(at(origin.instance)?));
+    let resource = instance
+        .zip(origin)
+        .and_then(|(instance, origin)| instance.resources.get(at(origin.resource?)?));
+    let rule = rule.and_then(|rule| layer.rules.get(usize::from(rule)));
+    Whose {
+        policy: &layer.name,
+        service: service.map(|_| &*answer.path),
+        node: instance.map(|instance| &*instance.node),
+        resource: resource.map(|resource| &*resource.id),
+        rule: rule.map(|rule| &*rule.name),
+    }
+}
+
+/// As the daemon calls it.
+const fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Information => "information",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
     }
 }
 

@@ -11,7 +11,7 @@ mod values;
 use serde::de::{DeserializeOwned, Expected, Unexpected};
 
 use tree::Tree;
-pub use values::{Contact, Seconds};
+pub use values::{Apex, Contact, Kinds, Seconds};
 
 /// Reads settings as `T`: derive `Deserialize` with `#[serde(default, deny_unknown_fields)]`, so that every setting has a
 /// default and every mistake is told. An empty text is `{}`.

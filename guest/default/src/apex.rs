@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use zonesmith_policy::ResourceRecord;
 use zonesmith_policy::naming::{self, Soa, Zone};
 use zonesmith_policy::reverse_zones::ReverseZones;
+use zonesmith_policy::settings::Contact;
 
 use crate::names::ClusterName;
 use crate::rules::Rule;
@@ -27,18 +28,11 @@ pub(crate) fn zones(
     reverse_zones: &ReverseZones,
     settings: &Settings,
 ) -> Vec<Zone> {
-    let names: Vec<String> = naming::nameservers(cluster.as_str(), nameservers)
+    let nameservers = naming::nameservers(cluster.as_str(), nameservers);
+    let soa = soa(cluster, settings);
+    Zone::with_reverse_zones(cluster.as_str(), reverse_zones, &soa, &nameservers)
         .into_iter()
-        .map(|nameserver| nameserver.name)
-        .collect();
-    let apexes = std::iter::once(cluster.as_str().to_owned()).chain(reverse_zones.apexes());
-    apexes
-        .map(|apex| Zone {
-            apex,
-            soa: soa(cluster, settings),
-            nameservers: names.clone(),
-            nameserver_ttl: settings.ttl.nameserver.get(),
-        })
+        .map(|zone| zone.with_nameserver_ttl(settings.ttl.nameserver.get()))
         .collect()
 }
 
@@ -79,10 +73,7 @@ fn soa(cluster: &ClusterName, settings: &Settings) -> Soa {
     Soa {
         ttl: chosen.ttl.get(),
         mname: cluster.below(PRIMARY),
-        rname: match &chosen.contact {
-            Some(contact) => contact.as_name().to_owned(),
-            None => cluster.below("hostmaster"),
-        },
+        rname: Contact::of_zone(chosen.contact.as_ref(), cluster.as_str()),
         refresh: chosen.refresh.get(),
         retry: chosen.retry.get(),
         expire: chosen.expire.get(),

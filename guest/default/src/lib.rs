@@ -65,7 +65,7 @@ impl Policy for DefaultPolicy {
     }
 
     fn synthesize(&self, service: &Service) -> Result<Synthesis, String> {
-        if !self.settings.has_kind(&service.kind) {
+        if !self.settings.kinds.have(&service.kind) {
             return Ok(Synthesis::empty());
         }
         let names = match ServiceNames::of(service, &self.cluster) {

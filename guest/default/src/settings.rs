@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use zonesmith_policy::naming::PolicyRule;
 use zonesmith_policy::reverse_zones::Chosen;
-use zonesmith_policy::settings::{self, Contact, Seconds};
+use zonesmith_policy::settings::{self, Contact, Kinds, Seconds};
 
 use crate::rules::Rule;
 
@@ -11,7 +11,7 @@ use crate::rules::Rule;
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Settings {
-    pub(crate) kinds: Vec<String>,
+    pub(crate) kinds: Kinds,
     pub(crate) availability: Wanted,
     /// Of an SRV whose node has no score.
     pub(crate) weight: u16,
@@ -91,10 +91,6 @@ impl Settings {
         }
         Ok(settings)
     }
-
-    pub(crate) fn has_kind(&self, kind: &str) -> bool {
-        self.kinds.iter().any(|one| one.eq_ignore_ascii_case(kind))
-    }
 }
 
 impl RuleSwitches {
@@ -115,7 +111,7 @@ impl RuleSwitches {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            kinds: vec!["svc".to_owned()],
+            kinds: Kinds::default(),
             availability: Wanted::Any,
             weight: 10,
             ttl: Ttl::default(),

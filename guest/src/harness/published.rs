@@ -2,16 +2,12 @@
 
 use std::fmt;
 
-use zonesmith_cluster::Problem;
+use zonesmith_zone::notes::Notes;
 use zonesmith_zone::print::write_zone;
 use zonesmith_zone::rdata::{write_content, write_type};
-use zonesmith_zone::{
-    ConflictKind, Contents, ContributorId, Name, Quarantined, Reason, ZoneSet, record,
-};
+use zonesmith_zone::{Contents, ContributorId, Name, ZoneSet};
 
-use super::translate;
-use crate::cluster::Service;
-use crate::naming::{Diagnostic, Rule, Severity};
+use crate::naming::Rule;
 
 /// The zones, and what there is to say of them. Printed: every zone as a master file (with serial 0, the daemon has its
 /// own), then a comment line (`;`) for each thing the daemon would tell. All of it in a fixed order.
@@ -149,7 +145,7 @@ impl Published {
     /// ```
     #[must_use]
     pub fn notes(&self) -> String {
-        self.notes.0.concat()
+        self.notes.to_string()
     }
 }
 
@@ -171,110 +167,4 @@ fn line(name: &Name, ttl: u32, rtype: u16, octets: &[u8]) -> String {
     write_content(rtype, octets, &mut line);
     line.push(b'\n');
     String::from_utf8_lossy(&line).into_owned()
-}
-
-/// Lines for people, each with `; ` before it and a line break behind.
-#[derive(Default)]
-pub(super) struct Notes(Vec<String>);
-
-impl Notes {
-    fn say(&mut self, note: fmt::Arguments<'_>) {
-        // A message of several lines must not end as a record.
-        let note = note.to_string().replace('\n', "\n;   ");
-        self.0.push(format!("; {note}\n"));
-    }
-
-    pub(super) fn problem(&mut self, problem: &Problem) {
-        self.say(format_args!("problem in the document: {problem}"));
-    }
-
-    pub(super) fn refused_zone(&mut self, policy: &str, apex: &str, reason: &Reason) {
-        self.say(format_args!(
-            "refused zone \"{apex}\" of {policy}: {reason}"
-        ));
-    }
-
-    pub(super) fn diagnostics(&mut self, speaker: &Speaker<'_>, diagnostics: &[Diagnostic]) {
-        for diagnostic in diagnostics {
-            let severity = match diagnostic.severity {
-                Severity::Information => "information",
-                Severity::Warning => "warning",
-                Severity::Error => "error",
-            };
-            let from = speaker.from(diagnostic.rule, diagnostic.origin.map(translate::origin));
-            self.say(format_args!("{severity} {from}: {}", diagnostic.message));
-        }
-    }
-
-    pub(super) fn quarantined(&mut self, speaker: &Speaker<'_>, quarantined: &[Quarantined]) {
-        for record in quarantined {
-            let from = speaker.from(record.rule, record.origin);
-            let (owner, rtype, reason) = (&record.owner, &record.rtype, &record.reason);
-            self.say(format_args!(
-                "quarantined {from}: {owner} {rtype}: {reason}"
-            ));
-        }
-    }
-
-    pub(super) fn conflicts(&mut self, contents: &Contents, policies: &[String]) {
-        for (name, conflicts) in contents.conflicts() {
-            for conflict in conflicts {
-                let Some(loser) = contents.contributor(conflict.loser) else {
-                    continue;
-                };
-                let place = usize::try_from(loser.rank).ok();
-                let policy = place.and_then(|rank| policies.get(rank));
-                let policy = policy.map_or("?", String::as_str);
-                let service = match &*loser.label {
-                    "" => "cluster",
-                    path => path,
-                };
-                let mut rtype = Vec::new();
-                write_type(conflict.rtype, &mut rtype);
-                let rtype = String::from_utf8_lossy(&rtype);
-                let why = match conflict.kind {
-                    ConflictKind::CnameBesideOther => "a CNAME yields to other records",
-                    ConflictKind::SeveralCnames => "another CNAME stands",
-                    ConflictKind::NotExclusive => "it is exclusive, and another service has it too",
-                    ConflictKind::Shadowed => "a policy before this one has it",
-                    ConflictKind::RrsetTooLarge => "there are too many records of this type",
-                };
-                self.say(format_args!(
-                    "conflict of {policy}, {service}: {name} {rtype}: {why}"
-                ));
-            }
-        }
-    }
-}
-
-/// Whose words these are, for [`Notes`].
-pub(super) struct Speaker<'a> {
-    pub(super) policy: &'a str,
-    pub(super) rules: &'a [Rule],
-    /// Path and content; none for the configuration.
-    pub(super) service: Option<(&'a str, &'a Service)>,
-}
-
-impl Speaker<'_> {
-    /// `of default, shop/svc/web on n1, ip#0, rule srv`
-    fn from(&self, rule: Option<u16>, origin: Option<record::Origin>) -> String {
-        let mut from = format!("of {}", self.policy);
-        if let Some((path, service)) = self.service {
-            from.push_str(&format!(", {path}"));
-            let at = |index: u32| usize::try_from(index).ok();
-            let instance = origin.and_then(|origin| service.instances.get(at(origin.instance)?));
-            if let Some(instance) = instance {
-                from.push_str(&format!(" on {}", instance.node));
-                let resource =
-                    origin.and_then(|origin| instance.resources.get(at(origin.resource?)?));
-                if let Some(resource) = resource {
-                    from.push_str(&format!(", {}", resource.id));
-                }
-            }
-        }
-        if let Some(rule) = rule.and_then(|rule| self.rules.get(usize::from(rule))) {
-            from.push_str(&format!(", rule {}", rule.name));
-        }
-        from
-    }
 }

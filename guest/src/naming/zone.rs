@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use crate::dns::ResourceRecord;
 use crate::name;
+use crate::reverse_zones::ReverseZones;
 
 /// A zone this policy wants served, forward or reverse.
 ///
@@ -47,6 +48,49 @@ impl Zone {
             soa,
             nameservers: nameservers.into_iter().map(Into::into).collect(),
             nameserver_ttl: 3600,
+        }
+    }
+
+    /// A forward zone and the reverse ones beside it, as most policies have them: with the same SOA and the same nameservers,
+    /// whose names stand in the forward zone alone.
+    ///
+    /// ```
+    /// # use zonesmith_policy::naming::{Soa, Zone, nameservers};
+    /// # use zonesmith_policy::reverse_zones::ReverseZones;
+    /// let reverse_zones = ReverseZones::of(&[], Some(&["10.0.0.0/8".parse().unwrap()]), &mut Vec::new());
+    /// let nameservers = nameservers("demo", &[[10, 0, 0, 1].into()]);
+    /// let soa = Soa::new("ns1.demo", "hostmaster.demo");
+    /// let zones = Zone::with_reverse_zones("demo", &reverse_zones, &soa, &nameservers);
+    /// let apexes: Vec<_> = zones.iter().map(|zone| &*zone.apex).collect();
+    /// assert_eq!(apexes, ["demo", "10.in-addr.arpa"]);
+    /// assert_eq!(zones[1].nameservers, ["ns1.demo"]);
+    /// ```
+    #[must_use]
+    pub fn with_reverse_zones(
+        apex: &str,
+        reverse_zones: &ReverseZones,
+        soa: &Soa,
+        nameservers: &[Nameserver],
+    ) -> Vec<Self> {
+        let names = || nameservers.iter().map(|one| one.name.as_str());
+        std::iter::once(apex.to_owned())
+            .chain(reverse_zones.apexes())
+            .map(|apex| Self::new(apex, soa.clone(), names()))
+            .collect()
+    }
+
+    /// The same with another TTL of its NS records.
+    ///
+    /// ```
+    /// # use zonesmith_policy::naming::{Soa, Zone};
+    /// let zone = Zone::new("demo", Soa::new("ns1.demo", "hostmaster.demo"), ["ns1.demo"]);
+    /// assert_eq!(zone.with_nameserver_ttl(60).nameserver_ttl, 60);
+    /// ```
+    #[must_use]
+    pub fn with_nameserver_ttl(self, nameserver_ttl: u32) -> Self {
+        Self {
+            nameserver_ttl,
+            ..self
         }
     }
 }

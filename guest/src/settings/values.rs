@@ -82,6 +82,91 @@ impl Contact {
     }
 }
 
+impl Contact {
+    /// Who answers for the zone `apex`: who was chosen, else `hostmaster.<apex>`.
+    ///
+    /// ```
+    /// # use zonesmith_policy::settings::{self, Contact};
+    /// let contact: Contact = settings::read(r#""dns@example.com""#).unwrap();
+    /// assert_eq!(Contact::of_zone(Some(&contact), "demo"), "dns.example.com");
+    /// assert_eq!(Contact::of_zone(None, "demo"), "hostmaster.demo");
+    /// ```
+    #[must_use]
+    pub fn of_zone(chosen: Option<&Self>, apex: &str) -> String {
+        match chosen {
+            Some(contact) => contact.0.clone(),
+            None => name::below("hostmaster", apex),
+        }
+    }
+}
+
+/// A zone that a site names, in lower case and without the last dot.
+///
+/// ```
+/// # use zonesmith_policy::settings::{self, Apex};
+/// let apex: Apex = settings::read(r#""Cluster.Local.""#).unwrap();
+/// assert_eq!(apex.as_str(), "cluster.local");
+/// let error = settings::read::<Apex>(r#""a..b""#).unwrap_err();
+/// assert_eq!(error.to_string(), r#"settings: "a..b" is no name of a zone: it has an empty label"#);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Apex(String);
+
+impl Apex {
+    /// As zones have it.
+    ///
+    /// ```
+    /// # use zonesmith_policy::settings::Apex;
+    /// assert_eq!(Apex::try_from("Consul".to_owned()).unwrap().as_str(), "consul");
+    /// ```
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Apex {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        name::labels(&text)
+            .map(Self)
+            .map_err(|error| format!("\"{text}\" is no name of a zone: {error}"))
+    }
+}
+
+/// The kinds of services that have names: `svc` alone by default.
+///
+/// ```
+/// # use zonesmith_policy::settings::{self, Kinds};
+/// let kinds: Kinds = settings::read(r#"["svc", "vol"]"#).unwrap();
+/// assert!(kinds.have("VOL") && !kinds.have("sec"));
+/// assert!(Kinds::default().have("svc") && !Kinds::default().have("vol"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Kinds(Vec<String>);
+
+impl Kinds {
+    /// Whether this one is among them, in any case.
+    ///
+    /// ```
+    /// # use zonesmith_policy::settings::Kinds;
+    /// assert!(Kinds::default().have("Svc"));
+    /// ```
+    #[must_use]
+    pub fn have(&self, kind: &str) -> bool {
+        self.0.iter().any(|one| one.eq_ignore_ascii_case(kind))
+    }
+}
+
+impl Default for Kinds {
+    fn default() -> Self {
+        Self(vec!["svc".to_owned()])
+    }
+}
+
 impl TryFrom<String> for Contact {
     type Error = name::NotAMailbox;
 

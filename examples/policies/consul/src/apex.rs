@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use zonesmith_policy::cluster::{Cluster, Info};
 use zonesmith_policy::naming::{Soa, Zone, nameservers};
-use zonesmith_policy::settings::SettingsError;
+use zonesmith_policy::settings::{Contact, SettingsError};
 use zonesmith_policy::{Configuration, Diagnostic, ResourceRecord, Severity, name};
 
 use crate::Consul;
@@ -75,13 +75,10 @@ pub(crate) fn configuration(
     cluster: &Cluster,
     diagnostics: Vec<Diagnostic>,
 ) -> Configuration {
-    let domain = policy.settings.domain.as_str();
+    let domain = policy.settings.domain();
     let ttl = &policy.settings.ttl;
     let nameservers = nameservers(domain, &cluster.nameservers);
-    let contact = match &policy.settings.contact {
-        Some(contact) => contact.as_name().to_owned(),
-        None => name::below("hostmaster", domain),
-    };
+    let contact = Contact::of_zone(policy.settings.contact.as_ref(), domain);
     // Consul's own timers.
     let soa = Soa {
         ttl: ttl.negative.get(),
@@ -91,12 +88,10 @@ pub(crate) fn configuration(
         minimum: ttl.negative.get(),
         ..Soa::new(name::below("ns1", domain), contact)
     };
-    let apexes = std::iter::once(domain.to_owned()).chain(policy.reverse_zones.apexes());
-    let zones = apexes.map(|apex| Zone {
-        nameserver_ttl: ttl.nameserver.get(),
-        ..Zone::new(apex, soa.clone(), nameservers.iter().map(|one| &*one.name))
-    });
-    let zones = zones.collect();
+    let zones = Zone::with_reverse_zones(domain, &policy.reverse_zones, &soa, &nameservers)
+        .into_iter()
+        .map(|zone| zone.with_nameserver_ttl(ttl.nameserver.get()))
+        .collect();
     let addresses = nameservers.iter().map(|one| {
         one.record(ttl.nameserver_address.get())
             .by_rule(Rule::Nameserver)

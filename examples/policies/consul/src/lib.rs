@@ -69,7 +69,7 @@ impl Policy for Consul {
     }
 
     fn synthesize(&self, service: &Service) -> Result<Synthesis, String> {
-        if !self.settings.has_kind(&service.kind) {
+        if !self.settings.kinds.have(&service.kind) {
             return Ok(Synthesis::empty());
         }
         let name = match ServiceName::of(service, &self.settings) {

@@ -3,16 +3,17 @@
 use serde::Deserialize;
 use zonesmith_policy::name;
 use zonesmith_policy::reverse_zones::Chosen;
-use zonesmith_policy::settings::{self, Contact, Seconds};
+use zonesmith_policy::settings::{self, Apex, Contact, Kinds, Seconds};
 
 /// All settings; what is not said has its default.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Settings {
-    pub(crate) domain: Apex,
+    /// `consul` when not given.
+    domain: Option<Apex>,
     /// The cluster's name when not given.
     pub(crate) datacenter: Option<Label>,
-    pub(crate) kinds: Vec<String>,
+    pub(crate) kinds: Kinds,
     /// Whose services have names without it.
     pub(crate) default_namespace: String,
     pub(crate) namespaces: Namespaces,
@@ -83,11 +84,6 @@ pub(crate) struct Switches {
     pub(crate) meta: bool,
 }
 
-/// The domain, in lower case and without the last dot.
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct Apex(String);
-
 /// One label, in lower case.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -99,24 +95,9 @@ impl Settings {
         Ok(settings::read(text)?)
     }
 
-    pub(crate) fn has_kind(&self, kind: &str) -> bool {
-        self.kinds.iter().any(|one| one.eq_ignore_ascii_case(kind))
-    }
-}
-
-impl Apex {
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Apex {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        name::labels(&text)
-            .map(Self)
-            .map_err(|error| format!("\"{text}\" is no name of a zone: {error}"))
+    /// What all names end with.
+    pub(crate) fn domain(&self) -> &str {
+        self.domain.as_ref().map_or("consul", Apex::as_str)
     }
 }
 
@@ -139,9 +120,9 @@ impl TryFrom<String> for Label {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            domain: Apex("consul".to_owned()),
+            domain: None,
             datacenter: None,
-            kinds: vec!["svc".to_owned()],
+            kinds: Kinds::default(),
             default_namespace: "root".to_owned(),
             namespaces: Namespaces::Named,
             only_passing: false,

@@ -2,6 +2,7 @@
 
 use zonesmith_policy::cluster::Cluster;
 use zonesmith_policy::naming::{Soa, Zone, nameservers};
+use zonesmith_policy::settings::Contact;
 use zonesmith_policy::{Configuration, Diagnostic, ResourceRecord, name};
 
 use crate::Kubernetes;
@@ -20,22 +21,17 @@ pub(crate) fn configuration(
         settings,
         reverse_zones,
     } = policy;
-    let zone = settings.zone.as_str();
+    let zone = settings.zone();
     let nameservers = nameservers(zone, &cluster.nameservers);
-    let contact = match &settings.contact {
-        Some(contact) => contact.as_name().to_owned(),
-        None => name::below("hostmaster", zone),
-    };
+    let contact = Contact::of_zone(settings.contact.as_ref(), zone);
     let soa = Soa {
         minimum: settings.ttl.negative.get(),
         ..Soa::new(name::below("ns1", zone), contact)
     };
-    let apexes = std::iter::once(zone.to_owned()).chain(reverse_zones.apexes());
-    let zones = apexes.map(|apex| Zone {
-        nameserver_ttl: settings.ttl.nameserver.get(),
-        ..Zone::new(apex, soa.clone(), nameservers.iter().map(|one| &*one.name))
-    });
-    let zones = zones.collect();
+    let zones = Zone::with_reverse_zones(zone, reverse_zones, &soa, &nameservers)
+        .into_iter()
+        .map(|zone| zone.with_nameserver_ttl(settings.ttl.nameserver.get()))
+        .collect();
     let owner = name::below("dns-version", zone);
     let version = ResourceRecord::txt(owner, settings.ttl.dns_version.get(), SCHEMA_VERSION);
     let mut records = vec![version.by_rule(Rule::DnsVersion)];

@@ -65,7 +65,7 @@ impl Policy for Kubernetes {
     }
 
     fn synthesize(&self, service: &Service) -> Result<Synthesis, String> {
-        if !self.settings.has_kind(&service.kind) {
+        if !self.settings.kinds.have(&service.kind) {
             return Ok(Synthesis::empty());
         }
         let mut diagnostics = Vec::new();
@@ -89,7 +89,7 @@ impl Kubernetes {
         service: &Service,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Result<Vec<ResourceRecord>, String> {
-        let names = Names::of(service, self.settings.zone.as_str())?;
+        let names = Names::of(service, self.settings.zone())?;
         let facts = Facts::of(service)?;
         let endpoints = Endpoints::of(service, diagnostics);
         let mut records = Records::new(self, &names);

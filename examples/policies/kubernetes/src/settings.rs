@@ -1,16 +1,16 @@
 //! What a site may choose. `settings.schema.json` says the same for people and editors; a test holds the two together.
 
 use serde::Deserialize;
-use zonesmith_policy::name;
 use zonesmith_policy::reverse_zones::Chosen;
-use zonesmith_policy::settings::{self, Contact, Seconds};
+use zonesmith_policy::settings::{self, Apex, Contact, Kinds, Seconds};
 
 /// All settings; what is not said has its default.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Settings {
-    pub(crate) zone: Apex,
-    pub(crate) kinds: Vec<String>,
+    /// The cluster domain: `cluster.local` when not given.
+    zone: Option<Apex>,
+    pub(crate) kinds: Kinds,
     /// Of every service, whatever it says itself.
     pub(crate) publish_not_ready_addresses: bool,
     /// Whether a port that nobody named has IANA's name.
@@ -60,43 +60,23 @@ pub(crate) struct Switches {
     pub(crate) ptr: bool,
 }
 
-/// The cluster domain, in lower case and without the last dot.
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct Apex(String);
-
 impl Settings {
     /// Reads them; the error is a sentence.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         Ok(settings::read(text)?)
     }
 
-    pub(crate) fn has_kind(&self, kind: &str) -> bool {
-        self.kinds.iter().any(|one| one.eq_ignore_ascii_case(kind))
-    }
-}
-
-impl Apex {
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Apex {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        name::labels(&text)
-            .map(Self)
-            .map_err(|error| format!("\"{text}\" is no name of a zone: {error}"))
+    /// What all names end with.
+    pub(crate) fn zone(&self) -> &str {
+        self.zone.as_ref().map_or("cluster.local", Apex::as_str)
     }
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            zone: Apex("cluster.local".to_owned()),
-            kinds: vec!["svc".to_owned()],
+            zone: None,
+            kinds: Kinds::default(),
             publish_not_ready_addresses: false,
             registered_port_names: true,
             srv: Srv::default(),

@@ -85,20 +85,12 @@ fn zones(
     reverse_zones: &ReverseZones,
     settings: &Settings,
 ) -> Vec<Zone> {
-    let names = || {
-        nameservers
-            .iter()
-            .map(|nameserver| nameserver.name.as_str())
-    };
-    let primary = names().next().unwrap_or(cluster);
+    let primary = nameservers.first().map_or(cluster, |first| &first.name);
     let soa = Soa {
         ttl: settings.ttl.get(),
         ..Soa::new(primary, settings.contact())
     };
-    let apexes = std::iter::once(cluster.to_owned()).chain(reverse_zones.apexes());
-    apexes
-        .map(|apex| Zone::new(apex, soa.clone(), names()))
-        .collect()
+    Zone::with_reverse_zones(cluster, reverse_zones, &soa, nameservers)
 }
 
 const DOCUMENTATION: &str = "\
