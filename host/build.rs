@@ -1,6 +1,6 @@
 //! Embeds the default policy, so that the daemon never starts without one: compiles `guest/default` to a component, or takes
 //! the file that `ZONESMITH_EMBED_POLICY` names, for packagers and for machines without the WebAssembly target. And the
-//! sources of the SDK, for `zonesmith policy new`.
+//! sources of the SDK, for `zonesmith policy new`; and the page of the playground, where `ZONESMITH_EMBED_PAGE` names one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,8 @@ use std::process::ExitCode;
 
 #[path = "build/component.rs"]
 mod component;
+#[path = "build/page.rs"]
+mod page;
 #[path = "build/sources.rs"]
 mod sources;
 
@@ -29,12 +31,16 @@ fn main() -> ExitCode {
 fn embed() -> Result<(), String> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed={OVERRIDE}");
+    println!("cargo::rerun-if-env-changed={}", page::OVERRIDE);
     let bytes = match std::env::var_os(OVERRIDE).filter(|file| !file.is_empty()) {
         Some(file) => read_prebuilt(Path::new(&file))?,
         None => build()?,
     };
     let out = PathBuf::from(variable("OUT_DIR")?);
     write_if_changed(&out.join("policy.wasm"), &bytes)?;
+    let page = std::env::var_os(page::OVERRIDE).filter(|directory| !directory.is_empty());
+    let page = page::collect(page.as_deref().map(Path::new), &out)?;
+    write_if_changed(&out.join("page.rs"), page.as_bytes())?;
     let package = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
     let sources = sources::collect(package.parent().unwrap_or(&package))?;
     write_if_changed(&out.join("sources.rs"), sources.as_bytes())

@@ -18,6 +18,7 @@ mod lookup;
 pub mod output;
 mod paint;
 mod pipe;
+mod playground;
 mod policy;
 mod publish;
 mod reach;
@@ -92,6 +93,7 @@ enum Command {
     Publish(Box<publish::Publish>),
     #[command(subcommand)]
     Policy(policy::Policy),
+    Playground(Box<playground::Serve>),
     Record(Box<record::Record>),
     #[command(subcommand)]
     Config(config::Config),
@@ -201,6 +203,7 @@ impl Cli {
             Command::Pipe(pipe) => pipe.run(environment),
             Command::Publish(publish) => publish.run(environment),
             Command::Policy(policy) => policy.run(environment),
+            Command::Playground(playground) => playground.run(environment),
             Command::Record(record) => record.run(environment),
             Command::Config(config) => config.run(environment),
             Command::State(state) => state.run(environment),

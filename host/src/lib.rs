@@ -32,6 +32,7 @@
 //! | [`etcd`] | the way to an etcd, for the source and for `publish` |
 //! | [`memory`] | what each source said last, kept across restarts |
 //! | [`kit`] | what authors of policies work with: folders, builds, tests |
+//! | [`playground`] | the page that runs policies in a browser, served with what a daemon says |
 //! | [`publish`] | writes what a source says into an etcd |
 //! | [`store`] | what must survive the daemon: serials, keys, metadata |
 //! | [`telemetry`], [`digest`], [`watch`] | the log; the name of some bytes; "look again" |
@@ -60,6 +61,7 @@ pub mod kit;
 pub mod master_file;
 pub mod memory;
 pub mod name_server;
+pub mod playground;
 pub mod policy;
 pub mod power_dns;
 pub mod publish;

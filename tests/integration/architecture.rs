@@ -36,6 +36,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
         ],
     ),
     ("name_server", &[]),
+    ("playground", &["admin"]),
     ("resolver", &[]),
     (
         "dns_notify",
@@ -92,6 +93,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
             "janitor",
             "kit",
             "name_server",
+            "playground",
             "policy",
             "power_dns",
             "publish",

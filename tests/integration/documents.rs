@@ -57,6 +57,7 @@ fn every_command_of_the_documents_is_one_that_there_is() {
         "examples/policies/short-names-python/README.md",
         "host/docs/containers.md",
         "host/docs/doctor.md",
+        "host/docs/playground.md",
         "host/docs/policies.md",
     ] {
         for line in blocks(&read(document), "sh") {

@@ -34,6 +34,7 @@ mod mutants;
 mod naming_schemes;
 mod notify;
 mod pipe;
+mod playground;
 mod policies;
 mod power_dns;
 mod protocol;

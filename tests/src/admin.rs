@@ -40,15 +40,21 @@ impl Response {
         .ok()?;
         let mut octets = Vec::new();
         stream.read_to_end(&mut octets).ok()?;
+        Self::of(&octets)
+    }
+
+    /// What came; none if that is no answer.
+    #[must_use]
+    pub fn of(octets: &[u8]) -> Option<Self> {
         let end = octets.windows(4).position(|four| four == b"\r\n\r\n")?;
-        let body = octets.split_off(end + 4);
-        let head = String::from_utf8_lossy(&octets);
+        let (head, body) = octets.split_at_checked(end + 4)?;
+        let head = String::from_utf8_lossy(head);
         let (first, head) = head.split_once("\r\n").unwrap_or((&head, ""));
         Some(Self {
             code: first.split(' ').nth(1)?.parse().ok()?,
             head: head.trim_end().to_lowercase(),
-            body: String::from_utf8_lossy(&body).into_owned(),
-            octets: body,
+            body: String::from_utf8_lossy(body).into_owned(),
+            octets: body.to_owned(),
         })
     }
 }

@@ -91,11 +91,7 @@ impl Client {
     ///
     /// When no daemon answers, or it has no such cluster.
     pub fn cluster(&self, name: Option<&str>) -> anyhow::Result<serde_json::Value> {
-        let path = match name {
-            Some(name) => format!("/cluster?name={}", escaped(name)),
-            None => "/cluster".to_owned(),
-        };
-        self.ask(Method::GET, &path, RECORD_TIME_LIMIT)
+        self.ask(Method::GET, &cluster_path(name), RECORD_TIME_LIMIT)
     }
 
     /// Why a name answers what it answers, or why it does not.
@@ -350,6 +346,13 @@ impl Events {
                 self.told = self.reader.take(&octets)?.into_iter();
             }
         }
+    }
+}
+
+fn cluster_path(name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("/cluster?name={}", escaped(name)),
+        None => "/cluster".to_owned(),
     }
 }
 

@@ -27,9 +27,7 @@ fn service(state: &State, path: &str) -> Arc<Service> {
 }
 
 fn refuse(bytes: &[u8]) -> Refusal {
-    Component::load(&ENGINE, "x.wasm", bytes)
-        .err()
-        .expect("a refusal")
+    Component::load(&ENGINE, "x.wasm", bytes).expect_err("a refusal")
 }
 
 #[test]
