@@ -13,7 +13,7 @@
 //! | `GET /zones`, `GET /zones/{apex}` | zones, and the names of one |
 //! | `GET /lookup?name=&type=` | [`Found`]: what is served at a name, and the generation it is of |
 //! | `GET /watch?name=&zone=&since=` | what changes, as it changes: a stream of [`Event`](crate::snapshot::event::Event)s |
-//! | `GET /explain?name=N&type=T` | [`Explanation`]: who made each record, or why there is none |
+//! | `GET /explain?name=N&type=T&client=C` | [`Explanation`]: who made each record, or why there is none |
 //! | `GET /cluster?name=` | a cluster document: what policies are given |
 //! | `GET /policies` | the stack: a [`StackPolicy`] each |
 //! | `GET /policies/{digest}` | a component of the stack, the bytes that are live |

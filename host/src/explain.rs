@@ -12,6 +12,7 @@
 //! something is down, whatever the rules of the policy are. The host knows no rule.
 //!
 //! - [`reason`]: why there is no answer, each reason a value and a sentence
+//! - [`chosen`]: which of the records a client is given, where a policy chooses
 //! - `makers`: who made a record
 //! - `misses`: what is looked for where there is no answer
 //! - `sources`: what there is to say of the sources
@@ -21,6 +22,7 @@
 //! **Invariant:** nobody waits for an explanation: not the writer, not a lookup. Each has a limit of time, beyond which it
 //! says what it found by then.
 
+pub mod chosen;
 mod makers;
 mod misses;
 pub mod reason;
@@ -38,9 +40,11 @@ use zonesmith_zone::place::{Place, PlaceKind};
 use zonesmith_zone::rdata;
 use zonesmith_zone::reverse::reverse_name;
 
+use self::chosen::{ChosenSet, chosen};
 use self::makers::Makers;
 use self::reason::Reason;
 use self::workbench::Workbench;
+use crate::snapshot::selection::Client;
 use crate::synthesis::evidence::Evidence;
 use crate::synthesis::{Handle, Phase};
 
@@ -56,6 +60,8 @@ pub struct Question {
     name: Name,
     /// None: all types.
     rtype: Option<u16>,
+    /// Whom an answer is for, if that matters.
+    client: Option<Client>,
 }
 
 /// The answer to a [`Question`].
@@ -77,6 +83,8 @@ pub struct Explanation {
     pub wildcard: Option<String>,
     /// What is answered.
     pub records: Vec<ExplainedRecord>,
+    /// Which of them a client is given, where a policy may choose.
+    pub chosen: Vec<ChosenSet>,
     /// Why not more is answered.
     pub reasons: Vec<Reason>,
     /// Names with records that are written like this one, the nearest first.
@@ -196,7 +204,24 @@ impl Question {
             ),
             None => None,
         };
-        Ok(Self { name, rtype })
+        Ok(Self {
+            name,
+            rtype,
+            client: None,
+        })
+    }
+
+    /// The same, for a client in this network, or at this address.
+    ///
+    /// # Errors
+    /// A sentence, if it is none.
+    pub fn for_client(self, client: &str) -> Result<Self, String> {
+        let client = Client::named(client)
+            .ok_or_else(|| format!("{client} is no network, as 10.22.0.0/16, and no address"))?;
+        Ok(Self {
+            client: Some(client),
+            ..self
+        })
     }
 
     /// Reads `NAME [TYPE]`.
@@ -263,7 +288,11 @@ impl Explainer {
                 "the writer does not answer; it is busy, or the daemon is stopping".to_owned();
             return not_served(question, Reason::Starting { cause });
         };
-        explain(question, &evidence, &mut workbench, deadline)
+        let mut explanation = explain(question, &evidence, &mut workbench, deadline);
+        if let Some(snapshot) = self.synthesis.live() {
+            explanation.chosen = chosen(&snapshot, question);
+        }
+        explanation
     }
 }
 

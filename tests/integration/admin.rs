@@ -78,6 +78,7 @@ fn every_path_answers_what_the_document_says() {
         ("/explain?name=demo&type=soa", "Explanation"),
         ("/explain?name=nothing.demo", "Explanation"),
         ("/explain?name=svc.demo", "Explanation"),
+        ("/explain?name=demo&client=10.0.0.0/8", "Explanation"),
         ("/explain?name=web.shop.svc", "Explanation"),
     ] {
         let response = get(&daemon, path);
@@ -92,6 +93,7 @@ fn every_path_answers_what_the_document_says() {
         ("/lookup?name=demo&type=nothing", 400),
         ("/explain", 400),
         ("/explain?name=a..b", 400),
+        ("/explain?name=demo&client=x", 400),
         ("/explain?name=demo&type=nothing", 400),
         ("/watch?nam=x", 400),
         ("/cluster?nam=x", 400),

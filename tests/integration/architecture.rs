@@ -14,7 +14,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     // It implements what `snapshot` asks of who chooses among records.
     ("policy", &["snapshot"]),
     ("snapshot", &[]),
-    ("kit", &["policy"]),
+    ("kit", &["policy", "snapshot"]),
     ("master_file", &[]),
     ("memory", &[]),
     (
@@ -22,7 +22,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
         &["master_file", "policy", "snapshot", "source"],
     ),
     ("remote", &["snapshot"]),
-    ("explain", &["policy", "synthesis"]),
+    ("explain", &["policy", "snapshot", "synthesis"]),
     ("admin", &["explain", "snapshot", "synthesis"]),
     (
         "config",

@@ -1,12 +1,15 @@
 //! A policy may choose which of the published records a client is given. Whatever it does, nobody goes without an answer, and
 //! no answer that is meant for one client is fit to be kept for another.
 
+use std::fs;
+
 use serde_json::{Value, json};
+use zonesmith_tests::answer::Answer;
 use zonesmith_tests::daemon::Daemon;
 use zonesmith_tests::document::{Document, cluster};
 use zonesmith_tests::policies::{self, CHOOSES, NEAREST};
 
-use crate::start;
+use crate::{BINARY, start};
 
 const WEB: &str = "web.shop.svc.demo.";
 
@@ -217,4 +220,103 @@ fn the_first_policy_that_chooses_is_asked_and_none_costs_nothing() {
         given(&plain, WEB, "A", "127.1.0.1/32"),
         ["A 10.22.0.5 -", "A 10.22.0.6 -"]
     );
+}
+
+#[test]
+fn explain_says_which_records_a_client_is_given_and_by_whom() {
+    let daemon = choosing(CHOOSES, r#"{"everyone": ["AAAA"]}"#);
+    let web = "web.shop.svc.demo";
+    for (arguments, words) in [
+        (
+            &["A"][..],
+            "- chooses may choose which of the 2 records of type A a client is given",
+        ),
+        (
+            &["A", "--client", "127.1.0.1"],
+            "- 127.1.0.1/32 is given 1 of the 2 records of type A, as chooses chooses: 10.22.0.5 (kept for /16)",
+        ),
+        (
+            &["--client", "127.2.0.0/24"],
+            "- 127.2.0.0/24 is given 1 of the 2 records of type A, as chooses chooses: 10.22.0.6 (kept for /16)",
+        ),
+        (
+            &["--client", "127.2.0.0/24"],
+            "- 127.2.0.0/24 is given all 2 records of type AAAA, as everyone is",
+        ),
+        (
+            &["A", "--client", "10.0.0.1"],
+            "- 10.0.0.1/32 is given all 2 records of type A: chooses chose them",
+        ),
+    ] {
+        let text = daemon.run(&[&["explain", web], arguments].concat()).good();
+        assert!(text.contains(words), "{arguments:?}: {text}");
+    }
+    for arguments in [
+        &["explain", "single.shop.svc.demo"][..],
+        &["explain", "demo", "SOA"],
+    ] {
+        let text = daemon.run(arguments).good();
+        assert!(!text.contains("choose"), "{text}");
+    }
+    let refused = daemon.run(&["explain", web, "--client", "somebody"]);
+    assert!(
+        refused.error.contains("somebody is no network"),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn check_asks_who_chooses_and_finds_what_caches_would_give_to_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let document = document().set(
+        "/cluster/nodes",
+        json!({ "n1": { "addresses": ["127.1.0.1"] }, "n2": { "addresses": ["127.2.0.1"] } }),
+    );
+    let cluster = directory.path().join("cluster.json");
+    fs::write(&cluster, document.json().to_string()).unwrap();
+    for (settings, found) in [
+        ("{}", None),
+        (r#"{"fault": "wide"}"#, Some(("scope", "is kept for /8"))),
+        (
+            r#"{"fault": "fickle"}"#,
+            Some(("scope", "it leaves the set to everyone when ")),
+        ),
+        (
+            r#"{"fault": "nothing"}"#,
+            Some(("failing", "`choose` chose nothing")),
+        ),
+        (r#"{"fault": "trap"}"#, Some(("failing", "trap"))),
+        (r#"{"fault": "spin"}"#, Some(("failing", "deadline"))),
+    ] {
+        let file = directory.path().join("settings.json");
+        fs::write(&file, settings).unwrap();
+        let command = [
+            "policy",
+            "check",
+            CHOOSES,
+            "--cluster",
+            cluster.to_str().unwrap(),
+            "--settings",
+            file.to_str().unwrap(),
+            "--format",
+            "json",
+        ];
+        let answer = Answer::to(BINARY, &command, directory.path());
+        let report: Value = serde_json::from_str(&answer.output).unwrap();
+        assert!(report["costs"]["choose"]["limit"].is_u64(), "{report:#}");
+        let findings = report["findings"].as_array().unwrap();
+        let errors = findings.iter().filter(|one| one["weight"] == "error");
+        let errors: Vec<_> = errors.collect();
+        let Some((check, words)) = found else {
+            assert!(errors.is_empty() && answer.code == 0, "{report:#}");
+            continue;
+        };
+        let is_it = |one: &&Value| {
+            one["check"] == check && one["message"].as_str().unwrap().contains(words)
+        };
+        let finding = errors.into_iter().find(is_it);
+        let finding = finding.unwrap_or_else(|| panic!("{settings}: {report:#}"));
+        assert_eq!(finding["record"]["name"], WEB, "{finding:#}");
+        assert_eq!(answer.code, 1, "{settings}");
+    }
 }

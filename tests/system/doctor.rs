@@ -1,6 +1,7 @@
 //! `doctor` on a node on which everything is right, and then one thing is not: it names that, and what it calls the cure mends it.
 
 mod around;
+mod choosing;
 mod cures;
 mod node;
 mod servers;

@@ -99,11 +99,17 @@ impl Client {
     /// # Errors
     ///
     /// When no daemon answers, or the question is none.
-    pub fn explain(&self, name: &str, rtype: Option<&str>) -> anyhow::Result<Explanation> {
+    pub fn explain(
+        &self,
+        name: &str,
+        rtype: Option<&str>,
+        client: Option<&str>,
+    ) -> anyhow::Result<Explanation> {
         let mut path = format!("/explain?name={}", escaped(name));
-        if let Some(rtype) = rtype {
-            path.push_str("&type=");
-            path.push_str(&escaped(rtype));
+        for (key, value) in [("type", rtype), ("client", client)] {
+            if let Some(value) = value {
+                path = format!("{path}&{key}={}", escaped(value));
+            }
         }
         self.ask(Method::GET, &path, STATUS_TIME_LIMIT)
     }

@@ -1,4 +1,4 @@
-//! `GET /explain?name=…&type=…`: why a name answers what it answers, or why it does not.
+//! `GET /explain?name=…&type=…&client=…`: why a name answers what it answers, or why it does not.
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -19,6 +19,18 @@ pub(super) struct Explain {
     /// A type of records; none for all.
     #[serde(rename = "type")]
     rtype: Option<String>,
+    /// A network or an address, where a policy chooses which records a client is given.
+    client: Option<String>,
+}
+
+impl Explain {
+    fn question(self) -> Result<Question, String> {
+        let question = Question::parse(&self.name, self.rtype.as_deref())?;
+        match self.client {
+            Some(client) => question.for_client(&client),
+            None => Ok(question),
+        }
+    }
 }
 
 /// Answers 200 with the explanation, also of a name that is not there: the question itself was answered.
@@ -28,7 +40,7 @@ pub(super) async fn explain<D: Daemon>(
 ) -> Response {
     let question = query
         .map_err(|error| error.body_text())
-        .and_then(|Query(Explain { name, rtype })| Question::parse(&name, rtype.as_deref()));
+        .and_then(|Query(explain)| explain.question());
     match question {
         Ok(question) => Json(daemon.explain(question).await).into_response(),
         Err(sentence) => (StatusCode::BAD_REQUEST, refusal(&sentence)).into_response(),

@@ -128,13 +128,17 @@ fn the_client_gets_what_the_daemon_says() {
 
 #[test]
 fn a_question_reaches_the_daemon_whatever_is_in_the_name() {
-    let (explanation, _) =
-        with_daemon(|client, _| client.explain("a%b& c.Demo", Some("a")).unwrap());
+    let (explanation, _) = with_daemon(|client, _| {
+        client
+            .explain("a%b& c.Demo", Some("a"), Some("10.0.0.0/8"))
+            .unwrap()
+    });
     assert_eq!(
         explanation.name,
-        "Question { name: `a\\037b\\038\\032c.demo.`, rtype: Some(1) }"
+        "Question { name: `a\\037b\\038\\032c.demo.`, rtype: Some(1), client: Some(Client { address: 10.0.0.0, length: 8, before: 0 }) }"
     );
-    let (error, _) = with_daemon(|client, _| client.explain("a..b", None).unwrap_err().to_string());
+    let (error, _) =
+        with_daemon(|client, _| client.explain("a..b", None, None).unwrap_err().to_string());
     assert!(
         error.ends_with("refused: a..b: the name has an empty label"),
         "{error}"

@@ -13,6 +13,8 @@ Examples:
   zonesmith explain web.shop.svc.demo            what made each of its records
   zonesmith explain web.shop.svc.demo AAAA       why it has no record of this type
   zonesmith explain wep.shop.svc.demo            why there is no such name, and which are like it
+  zonesmith explain web.shop.svc.demo A --client 10.22.0.0/16
+                                                 which of its records a client there is given
   zonesmith explain 10.22.0.5                    what made the name of an address
 
 Each record is followed by the rule of the policy that made it, the resource, instance, service and source it comes from, and \
@@ -34,6 +36,10 @@ pub(super) struct Explain {
     #[arg(value_name = "TYPE")]
     rtype: Option<String>,
 
+    /// Whom an answer would be for, a network or an address: where a policy chooses which records a client is given
+    #[arg(long, value_name = "NETWORK")]
+    client: Option<String>,
+
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -45,7 +51,8 @@ pub(super) struct Explain {
 impl Explain {
     pub(super) fn run(self, environment: &Environment) -> anyhow::Result<Exit> {
         let client = self.reach.admin(environment)?;
-        let explanation = client.explain(&self.name, self.rtype.as_deref())?;
+        let explanation =
+            client.explain(&self.name, self.rtype.as_deref(), self.client.as_deref())?;
         match self.format {
             Format::Json => output::print_json(&explanation)?,
             Format::Table => output::print(&explanation)?,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use zonesmith_zone::name::Name;
 use zonesmith_zone::rdata::rtype;
 
-use self::faults::faults;
+use self::faults::{Surroundings, faults};
 use super::check::Part;
 use super::control::Controlled;
 use super::cure::Cure;
@@ -73,8 +73,15 @@ fn guess(scene: &Scene) -> SocketAddr {
 /// What the settings of one server come to.
 fn judge(scene: &Scene, server: &Controlled, settings: &Settings, findings: &mut Findings<'_>) {
     let is_purged = server.row.as_ref().is_some_and(|row| row.failures == 0);
-    let socket = scene.status().and_then(|status| status.socket.as_deref());
-    for fault in faults(settings, is_purged, socket) {
+    let status = scene.status();
+    let around = Surroundings {
+        is_purged,
+        selects: status.is_some_and(|status| status.selection.is_some()),
+        socket: status.and_then(|status| status.socket.as_deref()),
+    };
+    let faults = faults(settings, around);
+    let is_good = faults.is_empty();
+    for fault in faults {
         findings.bad(
             fault.state,
             fault.check,
@@ -82,7 +89,7 @@ fn judge(scene: &Scene, server: &Controlled, settings: &Settings, findings: &mut
             server.set([fault.setting]),
         );
     }
-    if faults(settings, is_purged, socket).is_empty() {
+    if is_good {
         findings.green("its settings suit the daemon", server.file().as_str());
     }
 }

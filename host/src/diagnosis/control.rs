@@ -22,8 +22,8 @@ use crate::snapshot::report::CacheStatus;
 
 /// What of a recursor's settings anything depends on. An old one has no command for all of them.
 const PARAMETERS: &str = "get-parameter allow-from allow-notify-for allow-notify-from config-dir disable-packetcache dnssec \
-    dont-throttle-netmasks forward-zones forward-zones-file local-address local-port lua-config-file max-cache-ttl \
-    packetcache-servfail-ttl packetcache-ttl serve-rfc1918 socket-dir";
+    dont-throttle-netmasks ecs-add-for edns-subnet-allow-list forward-zones forward-zones-file local-address local-port \
+    lua-config-file max-cache-ttl packetcache-servfail-ttl packetcache-ttl serve-rfc1918 socket-dir";
 
 /// A server of this machine.
 #[derive(Debug)]
@@ -340,6 +340,8 @@ fn yaml(setting: &str) -> String {
         "allow-notify-for" => ("incoming", "allow_notify_for"),
         "allow-notify-from" => ("incoming", "allow_notify_from"),
         "dont-throttle-netmasks" => ("outgoing", "dont_throttle_netmasks"),
+        "ecs-add-for" => ("ecs", "add_for"),
+        "edns-subnet-allow-list" => ("outgoing", "edns_subnet_allow_list"),
         "packetcache-servfail-ttl" => ("packetcache", "servfail_ttl"),
         "disable-packetcache" => ("packetcache", "disable"),
         "dnssec" => ("dnssec", "validation"),

@@ -6,6 +6,7 @@ use super::cure::{Cure, Edit};
 use super::findings::Findings;
 use super::scene::Scene;
 use crate::snapshot::report::{SourceStatus, Status};
+use crate::snapshot::selection::SelectionStatus;
 
 /// Where the stage of a refused policy is one that may be passed.
 const GUARD: &str = "guard";
@@ -20,6 +21,7 @@ pub(super) fn check(scene: &Scene, findings: &mut Findings<'_>) {
         one(source, findings);
     }
     policies(scene, status, findings);
+    selection(scene, status, findings);
     master_files(status, findings);
     services(scene, status, findings);
 }
@@ -90,6 +92,31 @@ fn policies(scene: &Scene, status: &Status, findings: &mut Findings<'_>) {
         refused.policy, refused.stage, refused.reason
     );
     findings.yellow(LIVE, seen, cure);
+}
+
+/// Who chooses which records clients are given, and whether that works.
+fn selection(scene: &Scene, status: &Status, findings: &mut Findings<'_>) {
+    let Some(selection) = &status.selection else {
+        return;
+    };
+    let check = format!(
+        "{} chooses which records clients are given",
+        selection.policy
+    );
+    if selection.failures == 0 && selection.rest.is_none() {
+        let SelectionStatus {
+            chosen, everyone, ..
+        } = selection;
+        let seen = format!("{chosen} sets chosen from, {everyone} left to everyone");
+        return findings.green(check, seen);
+    }
+    let kind = selection.kind.as_deref().unwrap_or("failure");
+    let error = selection.error.as_deref().unwrap_or_default();
+    let seen = format!("{kind}: {error}; clients are given all records");
+    let cure = Cure::command(scene.command("policy check FILE")).then(Cure::words(
+        "asks it for many clients; the policy has to be mended",
+    ));
+    findings.yellow(check, seen, cure);
 }
 
 fn master_files(status: &Status, findings: &mut Findings<'_>) {

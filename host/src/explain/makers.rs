@@ -345,7 +345,8 @@ fn resource_of(service: &Service, origin: Origin) -> Option<MakingResource> {
     })
 }
 
-fn content(rtype: u16, octets: &[u8]) -> String {
+/// As in a master file.
+pub(super) fn content(rtype: u16, octets: &[u8]) -> String {
     let mut text = Vec::new();
     rdata::write_content(rtype, octets, &mut text);
     String::from_utf8_lossy(&text).into_owned()

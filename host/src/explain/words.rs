@@ -21,6 +21,9 @@ impl fmt::Display for Explanation {
         if self.status != Status::Found {
             writeln!(out, "{}", self.headline())?;
         }
+        for set in &self.chosen {
+            writeln!(out, "- {set}")?;
+        }
         for reason in &self.reasons {
             writeln!(out, "- {reason}")?;
         }

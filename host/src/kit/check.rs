@@ -4,10 +4,12 @@
 //! - `host`: what the host refuses, merges away or cannot explain
 //! - `names`: labels, aliases, targets, reverse names
 //! - `determinism`: whether it says the same when it is asked again
+//! - `choices`: what it chooses for clients, if it does
 //! - [`cost`]: time and memory as shares of the limits
 //!
 //! A policy that has no zones is looked at behind the embedded one, whose own names are not judged.
 
+mod choices;
 pub mod cost;
 mod determinism;
 pub mod finding;
@@ -59,6 +61,7 @@ pub fn check(
     let published = Published::of(state, runs);
     host::look(&published, place, &mut findings);
     names::look(&published, place, &mut findings);
+    costs.choose = choices::look(&published, component, state, settings, &mut findings);
     findings.sort_by_key(|finding| (finding.weight, finding.check));
     Ok(Checked {
         published,

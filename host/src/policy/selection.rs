@@ -10,6 +10,7 @@
 //! Of several policies that choose the first of the stack is asked; of several clusters the instances of the one whose zone
 //! it is. What a site lists by hand as a zone of its own is nobody's to choose from.
 
+pub mod chooser;
 mod rest;
 mod seats;
 

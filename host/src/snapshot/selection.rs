@@ -10,6 +10,7 @@
 //!
 //! **Invariant:** where nobody chooses, a lookup pays one comparison for it.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
@@ -103,6 +104,15 @@ impl Client {
         Self::read(text).unwrap_or(Self::NOBODY)
     }
 
+    /// Reads what a person writes: a network, or one address.
+    #[must_use]
+    pub fn named(text: &str) -> Option<Self> {
+        let Ok(address) = text.parse::<IpAddr>() else {
+            return Self::read(text);
+        };
+        Self::read(&format!("{address}/{}", width(address)))
+    }
+
     fn read(text: &str) -> Option<Self> {
         let (address, length) = text.split_once('/')?;
         let address: IpAddr = address.parse().ok()?;
@@ -148,6 +158,12 @@ impl Client {
             (_, length) => length,
         };
         self.before.saturating_add(scope)
+    }
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.address, self.length)
     }
 }
 
@@ -248,7 +264,9 @@ impl Given {
     }
 }
 
-fn may_be_chosen_from(rtype: u16, standing: Standing) -> bool {
+/// Whether anybody is asked about the set of a type at all.
+#[must_use]
+pub fn may_be_chosen_from(rtype: u16, standing: Standing) -> bool {
     !matches!(rtype, rtype::NS | rtype::SOA | rtype::DS) && standing.is_authoritative(rtype)
 }
 

@@ -74,18 +74,24 @@ pub(super) struct Node {
 impl Node {
     /// Everything as it should be, and running.
     pub(super) fn start(document: &Document) -> Self {
+        Self::start_with(document, |_| {})
+    }
+
+    /// The same with another daemon.
+    pub(super) fn start_with(document: &Document, change: impl FnOnce(&mut Start)) -> Self {
         let address: IpAddr = ADDRESS.parse().unwrap();
         let network = Network::with(&[address]);
         let directory = tempfile::Builder::new()
             .prefix("doctor-")
             .tempdir()
             .unwrap();
-        let start = Start {
+        let mut start = Start {
             // So that the harness names no other source.
             configuration: "source = \"\"\n".to_owned(),
             entrance: network.entrance().to_vec(),
             ..Start::new(BINARY, document)
         };
+        change(&mut start);
         let daemon = start.prepare();
         let mut node = Self {
             network,

@@ -10,12 +10,44 @@ const LONGEST_UNPURGED: u64 = 60;
 /// The shortest that is worth it where somebody does.
 const SHORTEST_PURGED: u64 = 60;
 
-/// All of them. `is_purged`: somebody has the server forget what changed; `socket`: where the daemon answers it.
-pub(super) fn faults(settings: &Settings, is_purged: bool, socket: Option<&str>) -> Vec<Fault> {
+/// What its settings are judged by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Surroundings<'a> {
+    /// Whether somebody has the server forget what changed.
+    pub(super) is_purged: bool,
+    /// Whether a policy chooses which records a client is given.
+    pub(super) selects: bool,
+    /// Where the daemon answers it.
+    pub(super) socket: Option<&'a str>,
+}
+
+/// All of them.
+pub(super) fn faults(settings: &Settings, around: Surroundings<'_>) -> Vec<Fault> {
+    let Surroundings {
+        is_purged,
+        selects,
+        socket,
+    } = around;
     let backend = of_backend(settings, socket);
     let caches = of_caches(settings, is_purged);
     let rest = of_the_rest(settings, is_purged);
-    backend.into_iter().chain(caches).chain(rest).collect()
+    let selection = selects.then(|| of_selection(settings)).flatten();
+    let faults = backend.into_iter().chain(caches).chain(rest);
+    faults.chain(selection).collect()
+}
+
+/// Whether it hears of clients behind a recursor.
+fn of_selection(settings: &Settings) -> Option<Fault> {
+    if !settings.knows("edns-subnet-processing") || settings.is_on("edns-subnet-processing") {
+        return None;
+    }
+    let seen = seen(settings, "edns-subnet-processing");
+    Some(fault(
+        State::Yellow,
+        "it tells the daemon who asks, since a policy chooses by it",
+        format!("{seen}: all clients of a recursor are given what the recursor itself would be"),
+        "edns-subnet-processing=yes",
+    ))
 }
 
 fn fault(state: State, check: &'static str, seen: String, setting: impl Into<String>) -> Fault {
@@ -118,7 +150,7 @@ mod tests {
     use super::*;
 
     const GOOD: &str = "launch=remote\nremote-connection-string=unix:path=/run/pdns.sock,timeout=2000\ncache-ttl=0\n\
-        query-cache-ttl=3600\nnegquery-cache-ttl=3600\nzone-cache-refresh-interval=30\nprimary=no\nsecondary=no\nloglevel=3\ndisable-axfr=no\n";
+        query-cache-ttl=3600\nnegquery-cache-ttl=3600\nzone-cache-refresh-interval=30\nprimary=no\nsecondary=no\nloglevel=3\ndisable-axfr=no\nedns-subnet-processing=yes\n";
 
     #[test]
     fn each_setting_that_does_harm_is_named_with_what_it_should_be() {
@@ -128,7 +160,12 @@ mod tests {
             lines.retain(|line| line.split('=').next() != Some(name));
             let text = format!("{}\n{more}\n", lines.join("\n"));
             let settings = Settings::of_authoritative(&text);
-            let faults = faults(&settings, is_purged, Some("/run/pdns.sock"));
+            let around = Surroundings {
+                is_purged,
+                selects: true,
+                socket: Some("/run/pdns.sock"),
+            };
+            let faults = faults(&settings, around);
             let settings = faults.into_iter().map(|fault| fault.setting);
             settings.collect::<Vec<_>>()
         };
@@ -156,6 +193,11 @@ mod tests {
             ),
             ("loglevel=6", true, &["loglevel=3"]),
             ("disable-axfr=yes", true, &["disable-axfr=no"]),
+            (
+                "edns-subnet-processing=no",
+                true,
+                &["edns-subnet-processing=yes"],
+            ),
         ] {
             assert_eq!(judged(setting, is_purged), cures, "{setting}");
         }

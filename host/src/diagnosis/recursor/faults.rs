@@ -19,6 +19,12 @@ pub(super) fn faults(
     let networks = networks(scene);
     let mut faults = of_answers(settings, authoritative);
     faults.extend(of_clients(settings, &networks));
+    let selects = scene
+        .status()
+        .is_some_and(|status| status.selection.is_some());
+    if let Some(authoritative) = authoritative.filter(|_| selects) {
+        faults.extend(of_selection(settings, authoritative.ip(), &networks));
+    }
     faults
 }
 
@@ -132,6 +138,49 @@ fn of_clients(settings: &Settings, networks: &[IpPrefix]) -> Option<Fault> {
     })
 }
 
+/// Whether the server that has a policy choose is told who asks: a recursor tells nobody by itself.
+fn of_selection(settings: &Settings, authoritative: IpAddr, networks: &[IpPrefix]) -> Vec<Fault> {
+    const CHECK: &str = "it tells our server who asks, since a policy chooses by it";
+    let mut faults = Vec::new();
+    let mut add = |seen: String, setting: String| {
+        faults.push(Fault {
+            state: State::Yellow,
+            check: CHECK,
+            seen,
+            setting,
+        });
+    };
+    let told = settings.list("edns-subnet-allow-list");
+    if settings.knows("edns-subnet-allow-list")
+        && !told.iter().any(|one| contains(one, authoritative))
+    {
+        let all = told.into_iter().map(str::to_owned);
+        let all: Vec<_> = all.chain([authoritative.to_string()]).collect();
+        add(
+            format!(
+                "{authoritative} is not in edns-subnet-allow-list: every client is given what the recursor itself would be"
+            ),
+            format!("edns-subnet-allow-list={}", all.join(",")),
+        );
+    }
+    let kept_back: Vec<_> = settings
+        .list("ecs-add-for")
+        .into_iter()
+        .filter_map(|one| one.strip_prefix('!'))
+        .filter(|one| networks.iter().any(|network| covers(one, network)))
+        .collect();
+    if !kept_back.is_empty() {
+        add(
+            format!(
+                "ecs-add-for leaves out {}, where clients of the cluster are",
+                kept_back.join(", ")
+            ),
+            "ecs-add-for=0.0.0.0/0,::/0".to_owned(),
+        );
+    }
+    faults
+}
+
 fn contains(network: &str, address: IpAddr) -> bool {
     match network.parse::<IpPrefix>() {
         Ok(network) => network.contains(address),
@@ -192,6 +241,34 @@ mod tests {
             ),
         ] {
             assert_eq!(judged(text), cures, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_chooses_is_told_who_asks() {
+        let networks = ["10.22.0.0/16".parse().unwrap()];
+        for (text, cures) in [
+            (
+                "edns-subnet-allow-list=\"127.0.0.1\"\necs-add-for=\"0.0.0.0/0, ::/0\"",
+                &[][..],
+            ),
+            (
+                "edns-subnet-allow-list=\"\"\necs-add-for=\"0.0.0.0/0, !127.0.0.0/8, !10.0.0.0/8\"",
+                &[
+                    "edns-subnet-allow-list=127.0.0.1",
+                    "ecs-add-for=0.0.0.0/0,::/0",
+                ],
+            ),
+            (
+                "edns-subnet-allow-list=\"192.0.2.1\"\necs-add-for=\"!192.168.0.0/16\"",
+                &["edns-subnet-allow-list=192.0.2.1,127.0.0.1"],
+            ),
+            ("threads=\"2\"", &[]),
+        ] {
+            let settings = Settings::of_recursor(text);
+            let faults = of_selection(&settings, "127.0.0.1".parse().unwrap(), &networks);
+            let settings: Vec<_> = faults.into_iter().map(|fault| fault.setting).collect();
+            assert_eq!(settings, cures, "{text}");
         }
     }
 }

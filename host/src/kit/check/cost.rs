@@ -23,6 +23,9 @@ pub struct Costs {
     /// The service whose `synthesize` takes the largest share of its limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slowest: Option<Slowest>,
+    /// The slowest `choose`, of a policy that chooses which records a client is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub choose: Option<Time>,
     /// The largest instance.
     pub memory: Memory,
 }
@@ -64,13 +67,18 @@ pub struct Memory {
 }
 
 impl Time {
-    fn of(time: Duration, limit: Duration) -> Self {
+    pub(super) fn of(time: Duration, limit: Duration) -> Self {
         let microseconds = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
         Self {
             microseconds: microseconds(time),
             limit: microseconds(limit),
             percent: percent(time.as_micros(), limit.as_micros()),
         }
+    }
+
+    /// Whether it is one to be told of.
+    pub(super) fn is_large(self) -> bool {
+        self.percent >= LARGE
     }
 }
 
@@ -119,7 +127,7 @@ fn judge(costs: &Costs, again: &AskedAgain, findings: &mut Vec<Finding>) {
             "{what} takes {} % of the processor time it has on this machine",
             time.percent
         );
-        (time.percent >= LARGE).then(|| Finding::new(Check::Slow, message))
+        time.is_large().then(|| Finding::new(Check::Slow, message))
     };
     findings.extend(slow("`configure`", costs.configure));
     if let Some(slowest) = &costs.slowest {

@@ -47,6 +47,8 @@ pub enum Check {
     Stray,
     /// What the policy says of itself is not enough, or not unique.
     Description,
+    /// What it chooses for a client depends on more than it says, and caches give it to others.
+    Scope,
     /// A call takes a large part of the time it may.
     Slow,
     /// An instance has a large part of the memory it may.
@@ -81,7 +83,7 @@ impl Weight {
 
 impl Check {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Failing,
         Self::NotDeterministic,
         Self::RefusedZone,
@@ -100,6 +102,7 @@ impl Check {
         Self::Unexplained,
         Self::Stray,
         Self::Description,
+        Self::Scope,
         Self::Slow,
         Self::Memory,
         Self::Leak,
@@ -127,6 +130,7 @@ impl Check {
             Self::Unexplained => "unexplained",
             Self::Stray => "stray",
             Self::Description => "description",
+            Self::Scope => "scope",
             Self::Slow => "slow",
             Self::Memory => "memory",
             Self::Leak => "leak",
@@ -141,7 +145,8 @@ impl Check {
             | Self::NotDeterministic
             | Self::RefusedZone
             | Self::Quarantined
-            | Self::AliasLoop => Weight::Error,
+            | Self::AliasLoop
+            | Self::Scope => Weight::Error,
             Self::Conflict
             | Self::AliasChain
             | Self::NoSuchTarget

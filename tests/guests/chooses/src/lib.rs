@@ -38,6 +38,10 @@ enum Fault {
     Recurse,
     EatMemory,
     Million,
+    /// Says that fewer bits decide than do.
+    Wide,
+    /// Leaves the set to everyone where one of some asks.
+    Fickle,
 }
 
 impl Policy for Chooses {
@@ -66,7 +70,7 @@ impl Selection for Chooses {
             return None;
         }
         match self.0.fault {
-            Fault::None => {}
+            Fault::None | Fault::Wide | Fault::Fickle => {}
             Fault::Nothing => return Some(Choice::of([], 16)),
             Fault::Beyond => return Some(Choice::of([0, records.len()], 16)),
             Fault::Spin => spin(),
@@ -77,12 +81,19 @@ impl Selection for Chooses {
         }
         let client = query.client.address.to_string();
         let last = records.len().checked_sub(1)?;
-        Some(if client.starts_with("127.1.") {
-            Choice::of([0], 16)
-        } else if client.starts_with("127.2.") {
-            Choice::of([last], 16)
+        let bits = if matches!(self.0.fault, Fault::Wide) {
+            8
         } else {
-            Choice::all(records.len(), 16)
+            16
+        };
+        Some(if client.starts_with("127.1.") {
+            Choice::of([0], bits)
+        } else if client.starts_with("127.2.") {
+            Choice::of([last], bits)
+        } else if matches!(self.0.fault, Fault::Fickle) {
+            return None;
+        } else {
+            Choice::all(records.len(), bits)
         })
     }
 }

@@ -292,13 +292,14 @@ fn time(costs: &Costs) -> String {
             milliseconds(time.limit)
         )
     };
-    let configure = format!("configure {}", share(costs.configure));
-    match &costs.slowest {
-        None => configure,
-        Some(slowest) => format!(
-            "{configure}; slowest {} {}",
+    let mut parts = vec![format!("configure {}", share(costs.configure))];
+    if let Some(slowest) = &costs.slowest {
+        parts.push(format!(
+            "slowest {} {}",
             slowest.service,
             share(slowest.time)
-        ),
+        ));
     }
+    parts.extend(costs.choose.map(|time| format!("choose {}", share(time))));
+    parts.join("; ")
 }
