@@ -57,6 +57,7 @@ fn help_reads_as_it_is_meant_to() {
         "policy inspect",
         "policy reload",
         "policy test",
+        "playground",
         "record",
         "config",
         "config get",

@@ -6,10 +6,12 @@
 //! | `live/policies.json` | `GET /policies` |
 //! | `live/policies/DIGEST.wasm` | `GET /policies/DIGEST` |
 
+use anyhow::Context as _;
 use axum::Json;
+use axum::body::Bytes;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::admin::client::Client;
 
@@ -31,7 +33,10 @@ pub(super) async fn answer(live: Option<&Live>, wanted: &str) -> Response {
     let (kind, said) = match (wanted, digest.map(str::parse)) {
         ("cluster.json", _) => (
             "application/json",
-            client.ask_cluster(cluster.as_deref()).await,
+            match client.ask_cluster(cluster.as_deref()).await {
+                Ok(document) => readable(document).await,
+                Err(error) => Err(error),
+            },
         ),
         ("policies.json", _) => ("application/json", client.ask_policies().await),
         (_, Some(Ok(digest))) => ("application/wasm", client.ask_component(digest).await),
@@ -49,6 +54,16 @@ pub(super) async fn answer(live: Option<&Live>, wanted: &str) -> Response {
         }
         Err(error) => refuse(StatusCode::BAD_GATEWAY, &format!("{error:#}")),
     }
+}
+
+/// As `zonesmith record` writes it: a person reads and changes it. A large one takes a while: nothing for a thread that answers.
+async fn readable(document: Bytes) -> anyhow::Result<Bytes> {
+    let written = tokio::task::spawn_blocking(move || {
+        let document: Value = serde_json::from_slice(&document)?;
+        serde_json::to_vec_pretty(&document)
+    });
+    let text = written.await.context("write the document")?;
+    Ok(text.context("write the document")?.into())
 }
 
 fn refuse(code: StatusCode, sentence: &str) -> Response {
