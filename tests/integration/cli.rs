@@ -6,6 +6,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 use zonesmith_tests::answer::Answer;
 use zonesmith_tests::daemon::Daemon;
+use zonesmith_tests::until;
 
 use crate::{BINARY, demo, start};
 
@@ -188,7 +189,11 @@ fn status_says_what_is_live() {
 #[test]
 fn serve_says_where_to_ask_and_what_next() {
     let daemon = served();
-    let log = daemon.log();
+    let log = until(
+        "the log says what next",
+        || Some(daemon.log()).filter(|log| log.contains("PowerDNS: launch=remote")),
+        || daemon.log(),
+    );
     for word in [
         &*daemon.socket_path().display().to_string(),
         "demo.",

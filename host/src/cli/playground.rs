@@ -22,10 +22,10 @@ use crate::playground::{Live, Playground, Token, serve};
 
 const EXAMPLES: &str = "\
 Examples:
-  zonesmith playground                                       with the cluster and the policies of the daemon that runs here
-  zonesmith playground --no-open --listen 127.0.0.1:8080     on a node without a browser; then, where the browser is:
-                                                             ssh -L 8080:127.0.0.1:8080 NODE
-  zonesmith playground --page examples/playground/dist       a page that was built from its source
+  zonesmith playground                                    with the daemon that runs here
+  zonesmith playground --no-open --listen 127.0.0.1:8080  on a node without a browser; then, where
+                                                          one is: ssh -L 8080:127.0.0.1:8080 NODE
+  zonesmith playground --page examples/playground/dist    a page that was built from its source
 
 The page is given the state of the cluster, as `zonesmith record` writes it, and the policies that are live, with their settings. \
 All that is tried there stays in the browser: the daemon is only read.
