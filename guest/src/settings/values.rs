@@ -114,6 +114,17 @@ impl Contact {
 pub struct Apex(String);
 
 impl Apex {
+    /// For defaults: a name in lower case, without the last dot.
+    ///
+    /// ```
+    /// # use zonesmith_policy::settings::Apex;
+    /// assert_eq!(Apex::new("cluster.local"), Apex::try_from("cluster.local".to_owned()).unwrap());
+    /// ```
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
     /// As zones have it.
     ///
     /// ```

@@ -75,7 +75,7 @@ pub(crate) fn configuration(
     cluster: &Cluster,
     diagnostics: Vec<Diagnostic>,
 ) -> Configuration {
-    let domain = policy.settings.domain();
+    let domain = policy.settings.domain.as_str();
     let ttl = &policy.settings.ttl;
     let nameservers = nameservers(domain, &cluster.nameservers);
     let contact = Contact::of_zone(policy.settings.contact.as_ref(), domain);

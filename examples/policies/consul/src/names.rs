@@ -27,7 +27,7 @@ struct Form {
 impl Names {
     /// Reads them; the error is a sentence.
     pub(crate) fn of(cluster: &Cluster, settings: &Settings) -> Result<Self, String> {
-        let domain = settings.domain();
+        let domain = settings.domain.as_str();
         let datacenter = match &settings.datacenter {
             Some(chosen) => chosen.as_str().to_owned(),
             None => name::label(&cluster.name).map_err(|error| {

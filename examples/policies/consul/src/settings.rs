@@ -9,8 +9,7 @@ use zonesmith_policy::settings::{self, Apex, Contact, Kinds, Seconds};
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Settings {
-    /// `consul` when not given.
-    domain: Option<Apex>,
+    pub(crate) domain: Apex,
     /// The cluster's name when not given.
     pub(crate) datacenter: Option<Label>,
     pub(crate) kinds: Kinds,
@@ -94,11 +93,6 @@ impl Settings {
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         Ok(settings::read(text)?)
     }
-
-    /// What all names end with.
-    pub(crate) fn domain(&self) -> &str {
-        self.domain.as_ref().map_or("consul", Apex::as_str)
-    }
 }
 
 impl Label {
@@ -120,7 +114,7 @@ impl TryFrom<String> for Label {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            domain: None,
+            domain: Apex::new("consul"),
             datacenter: None,
             kinds: Kinds::default(),
             default_namespace: "root".to_owned(),

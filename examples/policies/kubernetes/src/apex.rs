@@ -21,7 +21,7 @@ pub(crate) fn configuration(
         settings,
         reverse_zones,
     } = policy;
-    let zone = settings.zone();
+    let zone = settings.zone.as_str();
     let nameservers = nameservers(zone, &cluster.nameservers);
     let contact = Contact::of_zone(settings.contact.as_ref(), zone);
     let soa = Soa {

@@ -89,7 +89,7 @@ impl Kubernetes {
         service: &Service,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Result<Vec<ResourceRecord>, String> {
-        let names = Names::of(service, self.settings.zone())?;
+        let names = Names::of(service, self.settings.zone.as_str())?;
         let facts = Facts::of(service)?;
         let endpoints = Endpoints::of(service, diagnostics);
         let mut records = Records::new(self, &names);

@@ -8,8 +8,7 @@ use zonesmith_policy::settings::{self, Apex, Contact, Kinds, Seconds};
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Settings {
-    /// The cluster domain: `cluster.local` when not given.
-    zone: Option<Apex>,
+    pub(crate) zone: Apex,
     pub(crate) kinds: Kinds,
     /// Of every service, whatever it says itself.
     pub(crate) publish_not_ready_addresses: bool,
@@ -65,17 +64,12 @@ impl Settings {
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         Ok(settings::read(text)?)
     }
-
-    /// What all names end with.
-    pub(crate) fn zone(&self) -> &str {
-        self.zone.as_ref().map_or("cluster.local", Apex::as_str)
-    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            zone: None,
+            zone: Apex::new("cluster.local"),
             kinds: Kinds::default(),
             publish_not_ready_addresses: false,
             registered_port_names: true,
