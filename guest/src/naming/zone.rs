@@ -56,8 +56,9 @@ impl Zone {
     ///
     /// ```
     /// # use zonesmith_policy::naming::{Soa, Zone, nameservers};
-    /// # use zonesmith_policy::reverse_zones::ReverseZones;
-    /// let reverse_zones = ReverseZones::of(&[], Some(&["10.0.0.0/8".parse().unwrap()]), &mut Vec::new());
+    /// # use zonesmith_policy::reverse_zones::{Chosen, ReverseZones};
+    /// let chosen = Chosen::try_from("10.0.0.0/8".to_owned()).unwrap();
+    /// let reverse_zones = ReverseZones::of(&[], Some(&[chosen]), &mut Vec::new());
     /// let nameservers = nameservers("demo", &[[10, 0, 0, 1].into()]);
     /// let soa = Soa::new("ns1.demo", "hostmaster.demo");
     /// let zones = Zone::with_reverse_zones("demo", &reverse_zones, &soa, &nameservers);

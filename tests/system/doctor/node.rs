@@ -74,10 +74,12 @@ pub(super) struct Node {
 impl Node {
     /// Everything as it should be, and running.
     pub(super) fn start(document: &Document) -> Self {
-        Self::start_with(document, |_| {})
+        let node = Self::start_with(document, |_| {});
+        node.until_healthy("a node that was just set up");
+        node
     }
 
-    /// The same with another daemon.
+    /// The same with another daemon, which may want more of the servers than they do.
     pub(super) fn start_with(document: &Document, change: impl FnOnce(&mut Start)) -> Self {
         let address: IpAddr = ADDRESS.parse().unwrap();
         let network = Network::with(&[address]);
@@ -116,7 +118,6 @@ impl Node {
         for server in Server::BOTH {
             node.supervise(server);
         }
-        node.until_healthy("a node that was just set up");
         node
     }
 
