@@ -1,8 +1,9 @@
 //! Compiles policies of this workspace to WebAssembly components while something else is being built.
 //!
 //! Shared by build scripts (`#[path = "…/host/build/component.rs"] mod component;`): the daemon's, which embeds the default
-//! policy, and that of the tests, which builds policies that misbehave. So one `cargo build` from a fresh clone is
-//! everything, nothing binary is committed, and a packager builds all of it from source.
+//! policy, and that of the tests, which builds policies that misbehave; and by the program that the playground's page is
+//! built with. So one `cargo build` from a fresh clone is everything, nothing binary is committed, and a packager builds
+//! all of it from source.
 //!
 //! A cargo inside a cargo has three traps. The outer one holds a lock on its target directory, so the inner one gets its own,
 //! [`Workspace::target_directory`], shared by all profiles lest each compiles the same policies again. The outer one's
@@ -37,7 +38,18 @@ impl Workspace {
     ///
     /// A sentence, if there is no workspace with policies around that package, as in one that was packed by `cargo package`.
     pub(crate) fn around(package: &Path) -> Result<Self, String> {
-        let root = package.parent().unwrap_or(package).to_path_buf();
+        // OUT_DIR is <target>/<profile>/build/<package>/out, with <target>/<triple>/<profile>/… where one was asked for.
+        let out = PathBuf::from(variable("OUT_DIR")?);
+        let target_directory = out.ancestors().nth(4).unwrap_or(&out).join("guest");
+        Self::at(package.parent().unwrap_or(package), target_directory)
+    }
+
+    /// The workspace in `root`, whose policies are compiled in `target_directory`.
+    ///
+    /// # Errors
+    ///
+    /// As [`around`](Self::around).
+    pub(crate) fn at(root: &Path, target_directory: PathBuf) -> Result<Self, String> {
         if !root.join("guest/Cargo.toml").is_file() {
             return Err(format!(
                 "{} has no directory `guest`, the source of the embedded policy; build from a whole checkout, or hand in a \
@@ -45,11 +57,8 @@ impl Workspace {
                 root.display()
             ));
         }
-        // OUT_DIR is <target>/<profile>/build/<package>/out, with <target>/<triple>/<profile>/… where one was asked for.
-        let out = PathBuf::from(variable("OUT_DIR")?);
-        let target_directory = out.ancestors().nth(4).unwrap_or(&out).join("guest");
         Ok(Self {
-            root,
+            root: root.to_path_buf(),
             target_directory,
         })
     }
@@ -80,7 +89,8 @@ impl Workspace {
     ///
     /// A sentence; what the compiler had to say was printed before it.
     pub(crate) fn build(&self, packages: &[&str]) -> Result<Vec<Vec<u8>>, String> {
-        let rustc = variable("RUSTC")?;
+        // Cargo sets both for build scripts, and the second for what it runs.
+        let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         self.require_target(&rustc)?;
         let mut cargo = Command::new(variable("CARGO")?);
         cargo
@@ -208,7 +218,7 @@ pub(crate) fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<(), String> 
     fs::write(path, bytes).map_err(|error| format!("write {}: {error}", path.display()))
 }
 
-/// An environment variable that cargo sets for build scripts.
+/// An environment variable that cargo sets for build scripts and for what it runs.
 ///
 /// # Errors
 ///

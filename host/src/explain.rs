@@ -12,9 +12,10 @@
 //! something is down, whatever the rules of the policy are. The host knows no rule.
 //!
 //! - [`reason`]: why there is no answer, each reason a value and a sentence
-//! - [`chosen`]: which of the records a client is given, where a policy chooses
+//! - [`mod@chosen`]: which of the records a client is given, where a policy chooses
 //! - `makers`: who made a record
 //! - `misses`: what is looked for where there is no answer
+//! - `question`: what somebody asks
 //! - `sources`: what there is to say of the sources
 //! - `workbench`: instances of the policies, kept for the next question
 //! - `words`: the tree
@@ -25,26 +26,24 @@
 pub mod chosen;
 mod makers;
 mod misses;
+mod question;
 pub mod reason;
 mod sources;
 mod words;
 mod workbench;
 
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use zonesmith_zone::name::Name;
 use zonesmith_zone::place::{Place, PlaceKind};
 use zonesmith_zone::rdata;
-use zonesmith_zone::reverse::reverse_name;
 
 use self::chosen::{ChosenSet, chosen};
 use self::makers::Makers;
+pub use self::question::Question;
 use self::reason::Reason;
 use self::workbench::Workbench;
-use crate::snapshot::selection::Client;
 use crate::synthesis::evidence::Evidence;
 use crate::synthesis::{Handle, Phase};
 
@@ -53,16 +52,6 @@ const TIME_LIMIT: Duration = Duration::from_millis(1_000);
 
 /// Names shown that lie below one, or are like one.
 const MOST_NAMES: usize = 5;
-
-/// What somebody asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
-    name: Name,
-    /// None: all types.
-    rtype: Option<u16>,
-    /// Whom an answer is for, if that matters.
-    client: Option<Client>,
-}
 
 /// The answer to a [`Question`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -185,56 +174,6 @@ pub struct MakingResource {
     pub id: Option<String>,
     /// How the resource is.
     pub status: Option<String>,
-}
-
-impl Question {
-    /// Reads a name, or an address for its reverse name; and a type, `ANY` or none for all.
-    ///
-    /// # Errors
-    /// A sentence that says what is none.
-    pub fn parse(name: &str, rtype: Option<&str>) -> Result<Self, String> {
-        let name = match name.parse::<IpAddr>() {
-            Ok(address) => reverse_name(address),
-            Err(_) => Name::parse(name).map_err(|error| format!("{name}: {error}"))?,
-        };
-        let rtype = match rtype.filter(|text| !text.eq_ignore_ascii_case("ANY")) {
-            Some(text) => Some(
-                rdata::parse_type(text.as_bytes())
-                    .ok_or_else(|| format!("{text} is no type of records"))?,
-            ),
-            None => None,
-        };
-        Ok(Self {
-            name,
-            rtype,
-            client: None,
-        })
-    }
-
-    /// The same, for a client in this network, or at this address.
-    ///
-    /// # Errors
-    /// A sentence, if it is none.
-    pub fn for_client(self, client: &str) -> Result<Self, String> {
-        let client = Client::named(client)
-            .ok_or_else(|| format!("{client} is no network, as 10.22.0.0/16, and no address"))?;
-        Ok(Self {
-            client: Some(client),
-            ..self
-        })
-    }
-
-    /// Reads `NAME [TYPE]`.
-    ///
-    /// # Errors
-    /// As [`parse`](Self::parse), or when there is no name, or something after the type.
-    pub fn parse_words(text: &str) -> Result<Self, String> {
-        let mut words = text.split_whitespace();
-        match (words.next(), words.next(), words.next()) {
-            (Some(name), rtype, None) => Self::parse(name, rtype),
-            _ => Err("explain NAME [TYPE]".to_owned()),
-        }
-    }
 }
 
 /// Explains names of what a writer serves.
@@ -385,34 +324,4 @@ fn type_name(rtype: u16) -> String {
     let mut name = Vec::new();
     rdata::write_type(rtype, &mut name);
     String::from_utf8_lossy(&name).into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_question_is_a_name_or_an_address_and_perhaps_a_type() {
-        for (text, expected) in [
-            ("Web.Demo", Ok(("web.demo.", None))),
-            ("web.demo. a", Ok(("web.demo.", Some(1)))),
-            ("web.demo ANY", Ok(("web.demo.", None))),
-            ("10.22.0.5", Ok(("5.0.22.10.in-addr.arpa.", None))),
-            ("", Err("explain NAME [TYPE]")),
-            ("a b c", Err("explain NAME [TYPE]")),
-            ("web.demo QUARK", Err("QUARK is no type of records")),
-            ("web..demo", Err("web..demo: the name has an empty label")),
-        ] {
-            let question = Question::parse_words(text);
-            let said = question
-                .as_ref()
-                .map(|question| (question.name.to_string(), question.rtype));
-            let said = said.map_err(String::as_str);
-            assert_eq!(
-                said,
-                expected.map(|(name, rtype)| (name.to_owned(), rtype)),
-                "{text}"
-            );
-        }
-    }
 }

@@ -169,6 +169,55 @@ fn a_component_gives_what_its_folder_expects_and_a_difference_is_shown() {
     assert_eq!(test(&[]).code, 0);
 }
 
+#[test]
+fn a_folder_that_lists_policies_is_tested_as_the_daemon_serves_it() {
+    let directory = example();
+    let folder = directory.path();
+    let test = |more: &[&str]| {
+        let command = ["policy", "test", folder.to_str().unwrap()];
+        run(&[&command[..], more].concat())
+    };
+    // The settings of the case are those of one policy; of several each has its own.
+    fs::rename(
+        folder.join("settings.json"),
+        folder.join("names.settings.json"),
+    )
+    .unwrap();
+    fs::copy(SHORT_NAMES, folder.join("names.wasm")).unwrap();
+    let list = |text: &str| fs::write(folder.join("zonesmith.toml"), text).unwrap();
+
+    list("[[policy]]\nfile = \"default\"\n\n[[policy]]\nfile = \"names.wasm\"\n");
+    assert_eq!(test(&[]).good(), ".: as expected\n");
+
+    // Nothing stands before those that are listed.
+    list("[[policy]]\nfile = \"names.wasm\"\nsettings = \"names.settings.json\"\n");
+    let alone = test(&[]);
+    assert_eq!(alone.code, 1);
+    assert!(
+        alone.output.contains("\n-web.cluster1. 60 IN A"),
+        "{alone:?}"
+    );
+
+    for (text, sentence) in [
+        ("[[policy]]\nfile = \"away.wasm\"\n", "away.wasm"),
+        (
+            "[[policy]]\nfile = \"names.wasm\"\nsettings = \"away.json\"\n",
+            "away.json",
+        ),
+        (
+            "[[policy]]\nfile = \"names.wasm\"\n[[policy]]\nfile = \"names.wasm\"\n",
+            "names.wasm twice",
+        ),
+        ("[[polcy]]\nfile = \"names.wasm\"\n", "did you mean"),
+        ("[log]\nlevel = \"info\"\n", "is no policy's folder"),
+    ] {
+        list(text);
+        let refused = test(&[]);
+        assert_eq!(refused.code, 1, "{text}");
+        assert!(refused.error.contains(sentence), "{text}: {refused:?}");
+    }
+}
+
 /// What is published of a recorded cluster: `policy test` wrote it.
 fn published(document: &Value) -> String {
     let directory = tempfile::tempdir().unwrap();

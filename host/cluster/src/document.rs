@@ -11,6 +11,7 @@ pub(crate) mod object;
 pub mod piece;
 pub(crate) mod place;
 pub(crate) mod service;
+pub mod spans;
 pub mod write;
 
 use std::collections::{BTreeMap, HashMap};

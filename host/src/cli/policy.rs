@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod given;
 mod inspect;
+mod listed;
 mod new;
 mod reload;
 mod test;

@@ -70,8 +70,7 @@ impl Folder {
     ///
     /// When it is no policy's folder, or its manifest cannot be read.
     pub fn open(directory: &Utf8Path) -> anyhow::Result<Self> {
-        let is_of = |language: &Language| directory.join(language.manifest()).is_file();
-        let Some(language) = Language::ALL.into_iter().find(is_of) else {
+        let Some(language) = Self::language_of(directory) else {
             let manifests = Language::ALL.map(Language::manifest).join(", ");
             bail!(
                 "{directory} is no policy's folder: it has none of {manifests}; `zonesmith policy new NAME` makes one"
@@ -85,6 +84,17 @@ impl Folder {
             language,
             name,
         })
+    }
+
+    /// Whether the directory has the manifest of a language.
+    #[must_use]
+    pub fn is_one(directory: &Utf8Path) -> bool {
+        Self::language_of(directory).is_some()
+    }
+
+    fn language_of(directory: &Utf8Path) -> Option<Language> {
+        let is_of = |language: &Language| directory.join(language.manifest()).is_file();
+        Language::ALL.into_iter().find(is_of)
     }
 
     /// Where it is.

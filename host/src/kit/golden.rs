@@ -3,7 +3,7 @@
 //! | file | |
 //! |---|---|
 //! | `cluster.json` | input: a cluster document, or one that `zonesmith record` wrote |
-//! | `settings.json` | input: the policy's settings, if it has any |
+//! | `settings.json` | input: the policy's settings, if it has any; several policies have theirs where they are listed |
 //! | `expected.zone` | output |
 //!
 //! They stand in the policy's folder, and for more cases in `cases/NAME/`. The output is all zones, and a comment for
@@ -21,7 +21,7 @@ use zonesmith_cluster::State;
 
 use super::published::Published;
 use super::run::{NO_SETTINGS, Run};
-use crate::policy::{Component, Engine};
+use crate::policy::{Component, Engine, Refusal};
 
 const CLUSTER: &str = "cluster.json";
 const SETTINGS: &str = "settings.json";
@@ -32,6 +32,14 @@ const CASES: &str = "cases";
 
 /// Lines around those that differ.
 const AROUND: usize = 3;
+
+/// What a folder is a test of.
+pub enum Tested {
+    /// A policy. Each case says its settings.
+    One(Component),
+    /// Policies that are served as one, in order, each with its settings.
+    Stack(Vec<(Component, Arc<str>)>),
+}
 
 /// An input, and what is expected of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,14 +80,20 @@ pub fn text(
     state: &State,
     settings: &Arc<str>,
 ) -> anyhow::Result<String> {
+    published(state, || Run::stack(engine, component, state, settings))
+}
+
+fn published(
+    state: &State,
+    run: impl FnOnce() -> Result<Vec<Run>, Refusal>,
+) -> anyhow::Result<String> {
     if state.cluster.name.is_empty() {
         bail!("the cluster has no name");
     }
     if state.cluster.nameservers.is_empty() {
         bail!("DNS is off: the cluster has no nameserver (`dns`)");
     }
-    let runs = Run::stack(engine, component, state, settings)
-        .map_err(|refusal| anyhow::anyhow!("the policy is refused at {refusal}"))?;
+    let runs = run().map_err(|refusal| anyhow::anyhow!("the policy is refused at {refusal}"))?;
     Ok(Published::of(state, runs).to_string())
 }
 
@@ -126,10 +140,10 @@ impl Case {
         Ok(cases)
     }
 
-    /// Compares what a component publishes with what is expected.
+    /// Compares what is published with what is expected.
     #[must_use]
-    pub fn compare(&self, engine: &Engine, component: &Component) -> Outcome {
-        let compared = self.published(engine, component).and_then(|published| {
+    pub fn compare(&self, engine: &Engine, tested: &Tested) -> Outcome {
+        let compared = self.published(engine, tested).and_then(|published| {
             let expected = read_if_any(&self.directory.join(EXPECTED))?.unwrap_or_default();
             Ok(if published == expected {
                 Outcome::Same
@@ -142,10 +156,10 @@ impl Case {
         failed(compared)
     }
 
-    /// Makes what a component publishes what is expected.
+    /// Makes what is published what is expected.
     #[must_use]
-    pub fn update(&self, engine: &Engine, component: &Component) -> Outcome {
-        let updated = self.published(engine, component).and_then(|published| {
+    pub fn update(&self, engine: &Engine, tested: &Tested) -> Outcome {
+        let updated = self.published(engine, tested).and_then(|published| {
             let path = self.directory.join(EXPECTED);
             if read_if_any(&path)?.is_some_and(|expected| expected == published) {
                 return Ok(Outcome::Same);
@@ -156,14 +170,23 @@ impl Case {
         failed(updated)
     }
 
-    fn published(&self, engine: &Engine, component: &Component) -> anyhow::Result<String> {
+    fn published(&self, engine: &Engine, tested: &Tested) -> anyhow::Result<String> {
         let path = self.directory.join(CLUSTER);
         let document = fs::read(&path).with_context(|| format!("read {path}"))?;
         let (_, state) = zonesmith_cluster::read(&document)
             .with_context(|| format!("read the cluster in {path}"))?;
-        let settings = read_if_any(&self.directory.join(SETTINGS))?;
-        let settings = settings.unwrap_or_else(|| NO_SETTINGS.to_owned());
-        text(engine, component, &state, &settings.into())
+        match tested {
+            Tested::One(component) => {
+                let settings = read_if_any(&self.directory.join(SETTINGS))?;
+                let settings = settings.unwrap_or_else(|| NO_SETTINGS.to_owned());
+                text(engine, component, &state, &settings.into())
+            }
+            Tested::Stack(policies) => published(&state, || {
+                let runs = policies.iter();
+                runs.map(|(component, settings)| Run::of(component, &state, settings))
+                    .collect()
+            }),
+        }
     }
 
     fn diff(&self, expected: &str, published: &str) -> String {
@@ -201,17 +224,17 @@ mod tests {
             "ip#0": { "info": { "ipaddr": "10.22.0.5" } } } } } } }
     }"#;
 
-    fn policy() -> (Engine, Component) {
+    fn policy() -> (Engine, Tested) {
         let engine = Engine::new().unwrap();
         let component = Component::load(&engine, "default", embedded()).unwrap();
-        (engine, component)
+        (engine, Tested::One(component))
     }
 
     #[test]
     fn a_case_is_written_then_the_same_then_shown_where_it_differs() {
         let directory = tempfile::tempdir().unwrap();
         let folder = Utf8Path::from_path(directory.path()).unwrap();
-        let (engine, component) = policy();
+        let (engine, policy) = policy();
         assert!(
             Case::all(folder)
                 .unwrap_err()
@@ -236,14 +259,14 @@ mod tests {
             .iter()
             .zip(["web.shop.svc.demo. 60 IN A", "web.shop.svc.demo. 7 IN A"])
         {
-            let compared = case.compare(&engine, &component);
+            let compared = case.compare(&engine, &policy);
             assert!(
                 matches!(&compared, Outcome::Differs { diff } if diff.contains(&format!("+{line} 10.22.0.5\n"))),
                 "{compared:?}"
             );
-            assert_eq!(case.update(&engine, &component), Outcome::Written);
-            assert_eq!(case.update(&engine, &component), Outcome::Same);
-            assert_eq!(case.compare(&engine, &component), Outcome::Same);
+            assert_eq!(case.update(&engine, &policy), Outcome::Written);
+            assert_eq!(case.update(&engine, &policy), Outcome::Same);
+            assert_eq!(case.compare(&engine, &policy), Outcome::Same);
         }
         let expected = folder.join(EXPECTED);
         let text = fs::read_to_string(&expected).unwrap();
@@ -252,7 +275,7 @@ mod tests {
             text.replace("\nweb.shop.svc.demo. 60", "\nweb.shop.svc.demo. 61"),
         )
         .unwrap();
-        let Outcome::Differs { diff } = cases[0].compare(&engine, &component) else {
+        let Outcome::Differs { diff } = cases[0].compare(&engine, &policy) else {
             panic!("it is the same")
         };
         assert!(
@@ -267,11 +290,11 @@ mod tests {
     fn a_cluster_without_dns_and_settings_that_are_refused_are_said() {
         let directory = tempfile::tempdir().unwrap();
         let folder = Utf8Path::from_path(directory.path()).unwrap();
-        let (engine, component) = policy();
+        let (engine, policy) = policy();
         let failed = |cluster: &str, settings: &str| {
             fs::write(folder.join(CLUSTER), cluster).unwrap();
             fs::write(folder.join(SETTINGS), settings).unwrap();
-            let outcome = Case::all(folder).unwrap()[0].compare(&engine, &component);
+            let outcome = Case::all(folder).unwrap()[0].compare(&engine, &policy);
             let Outcome::Failed { reason } = outcome else {
                 panic!("{outcome:?}")
             };

@@ -7,11 +7,13 @@
 //! A name nearly always has one contributor, whose number stands in the map's value. Only names of several, or of which
 //! nothing stands, are in a table beside the map.
 //!
-//! Rooms: `build` makes everything at once; `replace` follows changes; `dates` says since when a record is served.
+//! Rooms: `build` makes everything at once; `replace` follows changes; `dates` says since when a record is served, `saying` whose
+//! word it is.
 
 mod build;
 mod dates;
 mod replace;
+mod saying;
 #[cfg(test)]
 mod tests;
 

@@ -13,8 +13,8 @@
 //! - [`zone`], [`zones`]: apexes, their SOA, and which zone a name is in. [`reverse`]: names of addresses.
 //! - [`contribution`]: what one service says under one policy. [`contents`]: all of them, and the map they make.
 //!   [`conflict`]: who wins.
-//! - [`map`]: the one ordered map, persistent. [`zone_set`]: what a snapshot holds. [`delta`]: what changed.
-//!   [`search`]: records by a part of them. [`near`]: names like one that is not there. [`place`]: where a name stands, and what answers for it. [`nsec3`]: hashes that deny names. [`mod@print`]: a master file; [`notes`]: what there is to tell beside it. [`master_file`]: one that a site wrote.
+//! - [`map`]: the one ordered map, persistent. [`zone_set`]: what a snapshot holds. [`delta`]: what changed. [`comparison`]: what differs, and whose word it is.
+//!   [`search`]: records by a part of them. [`near`]: names like one that is not there. [`place`]: where a name stands, and what answers for it. [`canonical`]: what it comes to behind its aliases. [`nsec3`]: hashes that deny names. [`mod@print`]: a master file; [`notes`]: what there is to tell beside it. [`master_file`]: one that a site wrote.
 //!
 //! **Invariant:** what is in a [`ZoneSet`] was checked, stands in one of its zones, and prints as text that PowerDNS
 //! reads.
@@ -22,6 +22,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod canonical;
+pub mod comparison;
 pub mod conflict;
 pub mod contents;
 pub mod contribution;

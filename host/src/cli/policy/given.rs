@@ -10,7 +10,7 @@ use zonesmith_cluster::State;
 
 use crate::kit::run::NO_SETTINGS;
 use crate::kit::template::DEMO;
-use crate::policy::embedded;
+use crate::policy::{Component, Engine, embedded};
 
 /// The cluster and the settings that a policy is tried with.
 #[derive(Debug, Args)]
@@ -63,7 +63,7 @@ pub(super) fn settings(path: &Utf8Path) -> anyhow::Result<Arc<str>> {
 }
 
 /// The word for the component in the binary. A file of that name is `./default`.
-const DEFAULT: &str = "default";
+pub(super) const DEFAULT: &str = "default";
 
 /// A component: a file, or the one in the binary.
 pub(super) fn component(file: &Utf8Path) -> anyhow::Result<Vec<u8>> {
@@ -71,4 +71,10 @@ pub(super) fn component(file: &Utf8Path) -> anyhow::Result<Vec<u8>> {
         return Ok(embedded().to_vec());
     }
     fs::read(file).with_context(|| format!("read {file}"))
+}
+
+/// The policy in that component.
+pub(super) fn load(engine: &Engine, file: &Utf8Path) -> anyhow::Result<Component> {
+    Component::load(engine, file.as_str(), &component(file)?)
+        .map_err(|refusal| anyhow::anyhow!("the policy is refused at {refusal}"))
 }

@@ -2,17 +2,17 @@
 
 use std::fmt::Write;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::given;
+use super::{given, listed};
 use crate::cli::Exit;
 use crate::cli::output::{self, Format};
 use crate::kit::build;
 use crate::kit::folder::Folder;
-use crate::kit::golden::{Case, Outcome};
-use crate::policy::{Component, Engine};
+use crate::kit::golden::{Case, Outcome, Tested};
+use crate::policy::Engine;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -22,12 +22,17 @@ Examples:
   zonesmith record -o cases/live/cluster.json    one more case: the cluster as it is now
 
 A case is a cluster.json, a settings.json if there are settings, and expected.zone: in the folder itself, and in each folder of \
-cases/. The exit code is 1 when one of them differs. A policy that has no zones is run behind the built-in one.";
+cases/. The exit code is 1 when one of them differs. A policy that has no zones is run behind the built-in one.
+
+A folder without sources may list policies in a zonesmith.toml, as the playground exports them: `[[policy]]`, then `file` and \
+`settings`, in order. They are tested as one, without anything before them and without a settings.json of the cases; \
+`zonesmith serve --config DIR/zonesmith.toml DIR/cluster.json` serves the same.";
 
 /// Test a policy: what it publishes, against what is expected
 ///
 /// Builds the policy's component if it is not built of the sources as they are, runs it over each cluster document of the folder
-/// under the daemon's limits, and shows the lines that differ from expected.zone.
+/// under the daemon's limits, and shows the lines that differ from expected.zone. A folder that the playground exported has
+/// components and no sources: nothing is built.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(in crate::cli) struct Test {
@@ -60,13 +65,19 @@ impl Test {
     pub(super) fn run(self) -> anyhow::Result<Exit> {
         // What is missing is said before anything is built.
         let cases = Case::all(&self.folder)?;
-        let file = match &self.component {
-            Some(file) => file.clone(),
-            None => build::bring_up_to_date(&Folder::open(&self.folder)?, &|text| {
-                output::remark(text);
-            })?,
-        };
-        let ran = run(&file, &cases, self.update)?;
+        let engine = Engine::new()?;
+        let tested = self.tested(&engine)?;
+        let ran: Vec<_> = cases
+            .iter()
+            .map(|case| Ran {
+                case: case.name.clone(),
+                outcome: if self.update {
+                    case.update(&engine, &tested)
+                } else {
+                    case.compare(&engine, &tested)
+                },
+            })
+            .collect();
         match self.format {
             Format::Json => output::print_json(&ran)?,
             Format::Table => output::print(text(&ran))?,
@@ -78,22 +89,21 @@ impl Test {
             Exit::Failed
         })
     }
-}
 
-fn run(file: &Utf8Path, cases: &[Case], is_update: bool) -> anyhow::Result<Vec<Ran>> {
-    let engine = Engine::new()?;
-    let bytes = given::component(file)?;
-    let component = Component::load(&engine, file.as_str(), &bytes)
-        .map_err(|refusal| anyhow::anyhow!("the policy is refused at {refusal}"))?;
-    let ran = cases.iter().map(|case| Ran {
-        case: case.name.clone(),
-        outcome: if is_update {
-            case.update(&engine, &component)
-        } else {
-            case.compare(&engine, &component)
-        },
-    });
-    Ok(ran.collect())
+    /// The component that was named, that of the sources, or those that are listed.
+    fn tested(&self, engine: &Engine) -> anyhow::Result<Tested> {
+        if let Some(file) = &self.component {
+            return Ok(Tested::One(given::load(engine, file)?));
+        }
+        if !Folder::is_one(&self.folder)
+            && let Some(tested) = listed::policies(engine, &self.folder)?
+        {
+            return Ok(tested);
+        }
+        let folder = Folder::open(&self.folder)?;
+        let file = build::bring_up_to_date(&folder, &|text| output::remark(text))?;
+        Ok(Tested::One(given::load(engine, &file)?))
+    }
 }
 
 /// A line for each case; what differs below it.

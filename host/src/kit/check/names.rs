@@ -3,19 +3,13 @@
 //! Looked at is what would be published, after everything merged: a target of one service may be the name of another, or of
 //! a policy before. Where a name lies in no zone of the stack, or below a delegation, nothing is known of it.
 
-use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
-use zonesmith_zone::place::PlaceKind;
+use zonesmith_zone::canonical::Canonical;
 use zonesmith_zone::rdata::{rtype, target};
 use zonesmith_zone::reverse::address_of;
-use zonesmith_zone::{Answer, Name, NameRef, RecordRef, Standing, ZoneSet};
+use zonesmith_zone::{Name, NameRef, RecordRef, Standing, ZoneSet};
 
 use super::finding::{Check, Finding, FoundRecord, From};
 use crate::kit::published::{Place, Published};
-
-/// How many aliases are followed: what resolvers do.
-const LONGEST_CHAIN: usize = 16;
 
 /// Looks at every record of the policy at this place of the stack.
 pub(super) fn look(published: &Published, run: usize, findings: &mut Vec<Finding>) {
@@ -146,7 +140,7 @@ impl Looked<'_> {
         if let Some(finding) = host_label(target.as_ref()) {
             return Some(finding);
         }
-        let aliased = match (aliases, canonical(self.zone_set, &target)) {
+        let aliased = match (aliases, self.zone_set.canonical(&target)) {
             (_, Canonical::Unknown) => return None,
             (Aliases::Forbidden(rfc), Canonical::Name { hops, .. }) if hops > 0 => {
                 let message = format!("its target is an alias, which {rfc} forbids");
@@ -159,7 +153,8 @@ impl Looked<'_> {
             }
             (_, Canonical::Name { name, .. }) => name,
         };
-        addresses(self.zone_set, aliased.as_ref())
+        self.zone_set
+            .addresses(aliased.as_ref())
             .is_empty()
             .then(|| Finding::new(Check::NoSuchTarget, format!("{aliased} has no address")))
     }
@@ -169,7 +164,7 @@ impl Looked<'_> {
         if target == *self.name {
             return self.loops();
         }
-        match canonical(self.zone_set, &target) {
+        match self.zone_set.canonical(&target) {
             Canonical::Unknown | Canonical::Name { hops: 0, .. } => None,
             Canonical::Name { hops, name } => Some(Finding::new(
                 Check::AliasChain,
@@ -199,7 +194,7 @@ impl Looked<'_> {
     /// RFC 1912 §2.1: what an address is called has that address.
     fn pointer(&self, record: &RecordRef<'_>) -> Option<Finding> {
         let target = target(record.rtype, record.octets)?;
-        let canonical = canonical(self.zone_set, &target);
+        let canonical = self.zone_set.canonical(&target);
         let Some(address) = address_of(self.name.as_ref()) else {
             // Of a service (RFC 6763), not of an address.
             return match canonical {
@@ -219,7 +214,7 @@ impl Looked<'_> {
                 format!("{target} is an alias; a PTR names the host itself (RFC 2181 §10.2)")
             }
             Canonical::Name { name, .. } => {
-                if addresses(self.zone_set, name.as_ref()).contains(&address) {
+                if self.zone_set.addresses(name.as_ref()).contains(&address) {
                     return None;
                 }
                 format!("{name} does not have the address {address} (RFC 1912 §2.1)")
@@ -234,74 +229,6 @@ impl Looked<'_> {
 enum Aliases {
     Allowed,
     Forbidden(&'static str),
-}
-
-/// What a name comes to when its aliases are followed.
-enum Canonical {
-    /// It leads into zones of others.
-    Unknown,
-    /// It leads nowhere: this name is not there.
-    Missing(Name),
-    /// It never ends.
-    Loop,
-    /// A name of ours that is there, after so many aliases.
-    Name { name: Name, hops: usize },
-}
-
-fn canonical(zone_set: &ZoneSet, name: &Name) -> Canonical {
-    let mut name = name.clone();
-    let mut seen = BTreeSet::new();
-    for hops in 0..LONGEST_CHAIN {
-        if !seen.insert(name.clone()) {
-            return Canonical::Loop;
-        }
-        let place = zone_set.place(name.as_ref());
-        if place.cut.is_some() {
-            return Canonical::Unknown;
-        }
-        let answers = match place.kind {
-            PlaceKind::Outside | PlaceKind::Redirected(_) => return Canonical::Unknown,
-            PlaceKind::Missing(_) => return Canonical::Missing(name),
-            PlaceKind::EmptyNonTerminal => return Canonical::Name { name, hops },
-            PlaceKind::Records => name.clone(),
-            PlaceKind::Wildcard(wildcard) => wildcard,
-        };
-        let alias = records(zone_set, answers.as_ref())
-            .find(|record| record.rtype == rtype::CNAME)
-            .and_then(|record| target(record.rtype, record.octets));
-        match alias {
-            Some(next) => name = next,
-            // What answers, so that its records are found.
-            None => {
-                return Canonical::Name {
-                    name: answers,
-                    hops,
-                };
-            }
-        }
-    }
-    Canonical::Loop
-}
-
-fn records<'a>(zone_set: &'a ZoneSet, name: NameRef<'_>) -> impl Iterator<Item = RecordRef<'a>> {
-    let records = match zone_set.find(name) {
-        Answer::Records { records, .. } => Some(records),
-        Answer::EmptyNonTerminal { .. } | Answer::NoSuchName => None,
-    };
-    records.into_iter().flatten()
-}
-
-fn addresses(zone_set: &ZoneSet, name: NameRef<'_>) -> Vec<IpAddr> {
-    let addresses = records(zone_set, name).filter_map(|record| match record.rtype {
-        rtype::A => <[u8; 4]>::try_from(record.octets)
-            .ok()
-            .map(|octets| Ipv4Addr::from(octets).into()),
-        rtype::AAAA => <[u8; 16]>::try_from(record.octets)
-            .ok()
-            .map(|octets| Ipv6Addr::from(octets).into()),
-        _ => None,
-    });
-    addresses.collect()
 }
 
 /// What of a record nobody is given, since a delegation is at its name or above it.
@@ -349,10 +276,10 @@ fn primaries(published: &Published, run: usize, findings: &mut Vec<Finding>) {
         let Ok(primary) = Name::parse(&zone.soa.mname) else {
             continue;
         };
-        let message = match canonical(&published.zone_set, &primary) {
+        let message = match published.zone_set.canonical(&primary) {
             Canonical::Missing(name) => format!("there is no {name}, its primary server"),
             Canonical::Name { name, .. }
-                if addresses(&published.zone_set, name.as_ref()).is_empty() =>
+                if published.zone_set.addresses(name.as_ref()).is_empty() =>
             {
                 format!("{name}, its primary server, has no address")
             }
