@@ -1,7 +1,7 @@
 //! The page's zones are the daemon's, record for record: every policy that comes with the page over every document that is
 //! an example or was recorded, once here, in Chromium, and once in a daemon with the very component that the page has.
 
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -20,6 +20,7 @@ import type { Page } from '@playwright/test';
 import type { PolicySlot, Shipped } from '../src/engine/protocol';
 import { root, zonesmith } from './artefacts';
 import { expect, test } from './playground';
+import { end, start } from './program';
 
 /** Documents of every language that the daemon reads. */
 const DOCUMENTS = [
@@ -93,7 +94,6 @@ class Daemon {
   private readonly admin: string;
   private readonly reach: string[];
   private readonly process: ChildProcess;
-  private readonly gone: Promise<unknown>;
   private documents = 0;
   /** Of what was served last. */
   private generation = 0;
@@ -112,14 +112,7 @@ class Daemon {
     const files = policies.flatMap(policy => ['--policy', policy]);
     const state = ['--state-dir', join(directory, 'state')];
     mkdirSync(join(directory, 'state'));
-    this.process = spawn(zonesmith, ['serve', this.cluster, ...files, ...this.reach, ...state], {
-      stdio: 'ignore',
-    });
-    this.gone = new Promise(resolve => this.process.once('exit', resolve));
-    // Also where the tests are ended before this one is through.
-    const kill = () => this.process.kill('SIGKILL');
-    process.once('exit', kill);
-    void this.gone.then(() => process.off('exit', kill));
+    this.process = start(['serve', this.cluster, ...files, ...this.reach, ...state]);
   }
 
   /**
@@ -172,8 +165,7 @@ class Daemon {
   }
 
   async end(): Promise<void> {
-    this.process.kill('SIGTERM');
-    await this.gone;
+    await end(this.process);
     rmSync(this.directory, { recursive: true });
   }
 
