@@ -1,6 +1,6 @@
 //! The admin socket: every path answers what its document says, and `/metrics` also where it is told to.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 use zonesmith::policy::embedded;
@@ -9,6 +9,7 @@ use zonesmith_tests::answer::Answer;
 use zonesmith_tests::daemon::Daemon;
 use zonesmith_tests::document::{cluster, everything};
 use zonesmith_tests::policies::FAULTY;
+use zonesmith_tests::ports::free_port;
 use zonesmith_tests::until;
 
 use crate::{BINARY, ROOT, demo, start};
@@ -255,17 +256,9 @@ fn who_asks_before_there_is_a_zone_is_told_why_there_is_none() {
     );
 }
 
-/// A port that nobody has just now.
-fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-}
-
 #[test]
 fn metrics_are_also_answered_where_the_configuration_says_and_nothing_else_is() {
-    let address = free();
+    let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
     let mut start = start(&everything("demo"));
     start.configuration = format!("[admin]\nmetrics = \"{address}\"\n");
     let daemon = start.serve();
@@ -301,7 +294,7 @@ fn metrics_are_also_answered_where_the_configuration_says_and_nothing_else_is() 
         );
     }
     // Without the key it goes away; on another address it comes back.
-    let other = free();
+    let other = SocketAddr::from(([127, 0, 0, 1], free_port()));
     daemon.set_file(
         "zonesmith.toml",
         &format!("[admin]\nmetrics = \"{other}\"\n"),

@@ -1,12 +1,12 @@
 //! A real etcd on the loopback: one member or several, killed and started again by a test.
 
 use std::fs::{self, File};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
+use crate::ports::free_port;
 use crate::until;
 
 /// Certificates, made by `openssl` for one test.
@@ -333,11 +333,4 @@ impl Certificates {
             String::from_utf8_lossy(&output.stderr)
         );
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("find a free port")
-        .port()
 }

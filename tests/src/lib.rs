@@ -12,7 +12,7 @@
 //! - [`new_policy`]: who writes a policy, with the programs that he has
 //! - [`policies`]: components that behave, misbehave, or are none; [`mutants`]: components that nobody wrote
 //! - [`etcd`]: members of a real one; [`publisher`]: who writes it
-//! - [`power_dns`]: `pdns_server` on that socket, `dig` and `dnsperf` before it
+//! - [`ports`]: for servers; [`power_dns`]: `pdns_server` on that socket, `dig` and `dnsperf` before it
 //! - [`network`]: a network of its own; [`name_servers`] in it, the root and secondaries too; [`checks`] by others' tools
 //! - [`datagram`]: DNS questions by the thousand, each reply compared with the first; [`question`]: a question and what
 //!   a reply says
@@ -46,6 +46,7 @@ pub mod network;
 pub mod new_policy;
 pub mod observer;
 pub mod policies;
+pub mod ports;
 pub mod power_dns;
 mod processor;
 pub mod publisher;

@@ -5,13 +5,13 @@ mod dnssec;
 pub use self::dnssec::{Anchor, Validated};
 
 use std::fs;
-use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::ports::free_port;
 use crate::{processor, until};
 
 /// A running `pdns_server`; it ends with this value.
@@ -291,20 +291,5 @@ fn server() -> &'static str {
         place
     } else {
         "pdns_server"
-    }
-}
-
-/// A port that is free on both protocols. Somebody else may take it before it is used; then the server says so.
-///
-/// # Panics
-/// When there is none.
-#[must_use]
-pub fn free_port() -> u16 {
-    loop {
-        let stream = TcpListener::bind("127.0.0.1:0").expect("bind a port");
-        let port = stream.local_addr().expect("the port's number").port();
-        if UdpSocket::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
     }
 }

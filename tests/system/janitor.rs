@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use zonesmith_tests::daemon::{Daemon, Start};
 use zonesmith_tests::document::{Document, cluster};
+use zonesmith_tests::ports::free_port;
 use zonesmith_tests::until;
 
 use self::servers::{Proxy, Servers};
@@ -255,7 +256,7 @@ impl Drop for Outside {
 #[ignore = "needs pdns_server and pdns_recursor"]
 fn a_janitor_outside_hears_a_daemon_and_the_one_after_it() {
     let mut servers = Servers::prepare();
-    let port = servers::free_port();
+    let port = free_port();
     let mut daemon = start(format!(
         "[admin]\nwatch = \"127.0.0.1:{port}\"\n[janitor]\noff = true\n"
     ));

@@ -1,12 +1,12 @@
 //! The recursor in front, with the lines of the README: forward and reverse names resolve.
 
 use std::fs;
-use std::net::{TcpListener, UdpSocket};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 use zonesmith_tests::daemon::Start;
 use zonesmith_tests::document::everything;
+use zonesmith_tests::ports::free_port;
 use zonesmith_tests::power_dns::{PowerDns, dig};
 use zonesmith_tests::until;
 
@@ -72,17 +72,6 @@ impl Drop for Recursor {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-/// A port that is free on both protocols. Somebody else may take it before it is used; then the recursor says so.
-fn free_port() -> u16 {
-    loop {
-        let stream = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = stream.local_addr().unwrap().port();
-        if UdpSocket::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
     }
 }
 

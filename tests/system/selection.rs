@@ -7,7 +7,8 @@ use serde_json::json;
 use zonesmith_tests::daemon::{Daemon, Start};
 use zonesmith_tests::document::{Document, cluster};
 use zonesmith_tests::policies::CHOOSES;
-use zonesmith_tests::power_dns::{dig, free_port};
+use zonesmith_tests::ports::free_port;
+use zonesmith_tests::power_dns::dig;
 use zonesmith_tests::until;
 
 use crate::BINARY;

@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use zonesmith_tests::daemon::{Daemon, Start};
 use zonesmith_tests::document::everything;
-use zonesmith_tests::power_dns::{dig, free_port};
+use zonesmith_tests::ports::free_port;
+use zonesmith_tests::power_dns::dig;
 use zonesmith_tests::until;
 
 use crate::BINARY;

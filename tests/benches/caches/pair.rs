@@ -11,7 +11,7 @@ use zonesmith::power_dns::program::Installed;
 use zonesmith::power_dns::recursor::{Language, Recursor};
 use zonesmith::power_dns::site::Site;
 use zonesmith::power_dns::{Control, Listen};
-use zonesmith_tests::power_dns::free_port;
+use zonesmith_tests::ports::free_port;
 use zonesmith_zone::name::Name;
 
 /// What a row is: its name, and lines behind those that are rendered, where the last one counts.

@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::UdpSocket;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
+use zonesmith_tests::ports::free_port;
 use zonesmith_tests::power_dns::dig;
 use zonesmith_tests::until;
 
@@ -28,11 +28,7 @@ impl Recursor {
             .prefix("recursor-")
             .tempdir()
             .unwrap();
-        let port = UdpSocket::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = free_port();
         let place = directory.path().display();
         let zones =
             ["demo", "play", "10.in-addr.arpa"].map(|zone| format!("{zone}=127.0.0.1:{server}"));

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, UdpSocket};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -12,6 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use tempfile::TempDir;
+use zonesmith_tests::ports::free_port;
 use zonesmith_tests::power_dns::dig;
 use zonesmith_tests::until;
 
@@ -218,17 +218,6 @@ fn end(child: Option<Child>) {
     if let Some(mut child) = child {
         let _ = child.kill();
         let _ = child.wait();
-    }
-}
-
-/// A port that is free on both protocols.
-pub(super) fn free_port() -> u16 {
-    loop {
-        let stream = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = stream.local_addr().unwrap().port();
-        if UdpSocket::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
     }
 }
 
