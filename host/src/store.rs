@@ -242,6 +242,19 @@ impl Store {
     /// # Errors
     /// One is not as it was written, or somebody else holds the store.
     pub fn check_pages(&mut self) -> Result<(), StoreError> {
+        if self.mend_pages()? {
+            return Ok(());
+        }
+        Err(StoreError::Damaged {
+            path: self.open.path.clone(),
+            source: Box::new(redb::Error::Corrupted(
+                "pages had to be repaired".to_owned(),
+            )),
+        })
+    }
+
+    /// The same, where redb may go back to the state before the last change. Whether it had no need to.
+    fn mend_pages(&mut self) -> Result<bool, StoreError> {
         let path = self.open.path.clone();
         let Some(open) = Arc::get_mut(&mut self.open) else {
             return Err(StoreError::InUse { path });
@@ -250,16 +263,7 @@ impl Store {
         let Some(database) = database.unwrap_or_else(PoisonError::into_inner) else {
             return Err(StoreError::Lent { path });
         };
-        match guarded(|| database.check_integrity()) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(StoreError::Damaged {
-                path,
-                source: Box::new(redb::Error::Corrupted(
-                    "pages had to be repaired".to_owned(),
-                )),
-            }),
-            Err(error) => Err(self.failed(error.into())),
-        }
+        guarded(|| database.check_integrity()).map_err(|error| self.failed(error.into()))
     }
 
     /// The file.
