@@ -22,6 +22,7 @@ pub mod setting;
 mod switch;
 pub mod target;
 pub mod template;
+pub mod trusted;
 pub mod zone_entry;
 
 use std::net::IpAddr;
@@ -43,6 +44,7 @@ use self::deploy::{Forwards, Port, Prefixes, UdpSize};
 use self::key::Key;
 use self::setting::{Account, Level, LogFormat, Mode, Networks, Seconds, Setting, Share};
 use self::target::{KeyName, Listen, Targets};
+use self::trusted::Keys;
 
 /// Where the configuration is when nobody says.
 pub const DEFAULT_FILE: &str = "/etc/zonesmith/zonesmith.toml";
@@ -107,6 +109,12 @@ configuration! {
     /// Where the daemon keeps what must survive it.
     state_dir: Utf8PathBuf = "state-dir" or "ZONESMITH_STATE_DIR",
         r#""/var/lib/zonesmith""#, |layers| Ok(layers.place()?.state.clone());
+
+    /// The public keys of those who may sign policies (`zonesmith policy keygen`, or `minisign -G`), each as the last line of its
+    /// `.pub` file. When set, a component is refused unless its signature of one of these keys lies beside it, as
+    /// `NAME.wasm.minisig` (`zonesmith policy sign`); the policy that is built in needs none.
+    trusted_keys: Keys = "trusted-keys" or "ZONESMITH_TRUSTED_KEYS",
+        r#"["RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3"]"#, |_| Ok(Keys::default());
 
     /// The certificate of the authority that signs an agent's (`system/sec/ca`), PEM. An agent over
     /// https is trusted by it alone.
@@ -318,7 +326,8 @@ configuration! {
 
     /// The naming policies, in order: a set of records belongs whole to the first policy that has it. `file` is a
     /// component, or `default` for the policy that is built in, which is served when none is listed. `settings` is
-    /// a table, or the path of a JSON file; without it, `NAME.settings.json` beside `NAME.wasm` is read.
+    /// a table, or the path of a JSON file; without it, `NAME.settings.json` beside `NAME.wasm` is read. With a `digest` the
+    /// component is refused unless it has just that one, as `zonesmith policy inspect` prints it.
     policies: Vec<PolicyEntry> = "policy" or "ZONESMITH_POLICY",
         r#"[{ file = "/etc/zonesmith/site.wasm" }, { file = "default", settings = { kinds = ["svc"] } }]"#,
         |_| Ok(vec![PolicyEntry::default()]);

@@ -35,6 +35,7 @@
 //! | [`playground`] | the page that runs policies in a browser, served with what a daemon says |
 //! | [`publish`] | writes what a source says into an etcd |
 //! | [`store`] | what must survive the daemon: serials, keys, metadata |
+//! | [`trust`] | whether a component comes from somebody who is believed |
 //! | [`telemetry`], [`digest`], [`watch`] | the log; the name of some bytes; "look again" |
 //!
 //! **Invariant:** one writer, many readers. A lookup loads one pointer, takes no lock, and never enters WebAssembly, but
@@ -72,4 +73,5 @@ pub mod source;
 pub mod store;
 pub mod synthesis;
 pub mod telemetry;
+pub mod trust;
 pub mod watch;

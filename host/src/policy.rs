@@ -174,6 +174,8 @@ impl Refusal {
 pub enum Stage {
     /// The bytes or the settings could not be had.
     Read,
+    /// The bytes are not signed by anybody who is believed, or are not those that are pinned.
+    Trust,
     /// The bytes are no component, or none that this host can compile.
     Compile,
     /// The component speaks another contract, or none.
@@ -200,6 +202,7 @@ impl Stage {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Read => "read",
+            Self::Trust => "trust",
             Self::Compile => "compile",
             Self::Contract => "contract",
             Self::Link => "link",

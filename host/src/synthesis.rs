@@ -62,6 +62,7 @@ use crate::snapshot::changes::{Changes, History};
 use crate::snapshot::{Live, Snapshot};
 use crate::store::Store;
 use crate::telemetry::counters::{SourceWord, counters};
+use crate::trust::Trust;
 
 /// How long the end waits for the writer to finish what it is at, and for the last serials to be kept.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
@@ -254,10 +255,10 @@ impl Handle {
         }
     }
 
-    /// The configuration lists other policies now.
-    pub fn set_sources(&self, sources: Vec<PolicySource>) {
+    /// The configuration lists other policies now, or others who are believed.
+    pub fn set_sources(&self, sources: Vec<PolicySource>, trust: Trust) {
         // The loader lives as long as any handle does.
-        let _ = self.jobs.send(Job::Sources(sources));
+        let _ = self.jobs.send(Job::Sources(sources, trust));
     }
 
     /// Something about the policies may have changed: look again, without hurry.

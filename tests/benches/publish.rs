@@ -23,6 +23,7 @@ use zonesmith::policy::stack::PolicySource;
 use zonesmith::snapshot::Snapshot;
 use zonesmith::store::Store;
 use zonesmith::synthesis::{Handle, RemovalShare};
+use zonesmith::trust::Trust;
 use zonesmith_cluster::{Override, Service};
 
 /// Services of the small and the large cluster, of eight records each.
@@ -130,8 +131,12 @@ fn write_document(services: usize, path: &str) -> anyhow::Result<()> {
 
 fn measure(document: &str) -> anyhow::Result<()> {
     zonesmith_heap::keep_little();
-    let loader = Loader::start(Engine::new()?, vec![PolicySource::embedded()])
-        .map_err(|refused| anyhow::anyhow!("{:?}", refused.refusal))?;
+    let loader = Loader::start(
+        Engine::new()?,
+        vec![PolicySource::embedded()],
+        Trust::default(),
+    )
+    .map_err(|refused| anyhow::anyhow!("{:?}", refused.refusal))?;
     let handle = Handle::start(
         loader,
         Override::default(),

@@ -19,6 +19,7 @@ use zonesmith::policy::loader::Loader;
 use zonesmith::policy::stack::{PolicySource, SettingsSource};
 use zonesmith::store::Store;
 use zonesmith::synthesis::{Handle, RemovalShare};
+use zonesmith::trust::Trust;
 use zonesmith_cluster::Override;
 use zonesmith_zone::name::Name;
 use zonesmith_zone::zone_set::Answer;
@@ -39,7 +40,7 @@ fn main() -> anyhow::Result<()> {
     let is_short = env::args().any(|word| word == "--short");
     let services = if is_short { SHORT_SERVICES } else { SERVICES };
     zonesmith_heap::keep_little();
-    let loader = Loader::start(Engine::new()?, vec![with_ttl(60)])
+    let loader = Loader::start(Engine::new()?, vec![with_ttl(60)], Trust::default())
         .map_err(|refused| anyhow::anyhow!("{:?}", refused.refusal))?;
     let handle = Handle::start(
         loader,
@@ -60,7 +61,7 @@ fn main() -> anyhow::Result<()> {
         let before = handle.live().map_or(0, |live| live.generation);
         let started = Instant::now();
         // Other settings are looked at as soon as they are known; a reload that is asked for waits its turn behind that.
-        handle.set_sources(vec![with_ttl(10 + turn)]);
+        handle.set_sources(vec![with_ttl(10 + turn)], Trust::default());
         let outcome = runtime.block_on(handle.reload(false))?;
         let took = started.elapsed();
         ensure!(
@@ -86,6 +87,7 @@ fn main() -> anyhow::Result<()> {
 fn with_ttl(seconds: u32) -> PolicySource {
     PolicySource {
         file: None,
+        expected: None,
         settings: SettingsSource::Inline(format!(r#"{{"ttl":{{"address":{seconds}}}}}"#).into()),
     }
 }

@@ -16,6 +16,7 @@ use zonesmith::policy::stack::PolicySource;
 use zonesmith::snapshot::Snapshot;
 use zonesmith::store::Store;
 use zonesmith::synthesis::{Handle, RemovalShare, ServiceChange};
+use zonesmith::trust::Trust;
 use zonesmith_cluster::{
     Availability, Format, Info, Instance, Override, Resource, Service, ServicePath, State,
 };
@@ -179,7 +180,7 @@ fn service(
 /// A daemon's writer that is told all of these services at once.
 fn start(services: &BTreeMap<ServicePath, Arc<Service>>) -> Handle {
     let sources = vec![PolicySource::embedded()];
-    let Ok(loader) = Loader::start(Engine::new().unwrap(), sources) else {
+    let Ok(loader) = Loader::start(Engine::new().unwrap(), sources, Trust::default()) else {
         panic!("the default policy does not load")
     };
     let store = Store::in_memory().unwrap();

@@ -50,6 +50,7 @@ mod sources;
 mod stack;
 mod state;
 mod static_zones;
+mod trust;
 mod versions;
 mod watchers;
 mod watching;

@@ -4,17 +4,21 @@ mod build;
 mod check;
 mod given;
 mod inspect;
+mod keygen;
 mod listed;
 mod new;
+mod password;
 mod reload;
+mod sign;
 mod test;
+mod verify;
 
 use clap::Subcommand;
 
 use super::Exit;
 use crate::config::environment::Environment;
 
-/// Begin, build, test, check, inspect and reload policies
+/// Begin, build, test, check, inspect, sign and reload policies
 #[derive(Debug, Subcommand)]
 pub(super) enum Policy {
     New(new::New),
@@ -22,6 +26,9 @@ pub(super) enum Policy {
     Test(test::Test),
     Check(check::Check),
     Inspect(inspect::Inspect),
+    Keygen(keygen::Keygen),
+    Sign(sign::Sign),
+    Verify(verify::Verify),
     Reload(reload::Reload),
 }
 
@@ -33,6 +40,9 @@ impl Policy {
             Self::Test(test) => test.run(),
             Self::Check(check) => check.run(),
             Self::Inspect(inspect) => inspect.run(),
+            Self::Keygen(keygen) => keygen.run(),
+            Self::Sign(sign) => sign.run(),
+            Self::Verify(verify) => verify.run(environment),
             Self::Reload(reload) => reload.run(environment),
         }
     }

@@ -8,6 +8,7 @@ use toml_edit::{ArrayOfTables, Item, TableLike, Value};
 
 use super::key::{Shape, nearest};
 use super::setting::{Setting, Wrong, absolute};
+use crate::digest::Digest;
 
 /// The word that stands for the policy in the binary. A file of that name is `./default`.
 const EMBEDDED: &str = "default";
@@ -19,6 +20,8 @@ pub struct PolicyEntry {
     pub file: PolicyFile,
     /// What it is told.
     pub settings: PolicySettings,
+    /// The digest of the only component that may stand here.
+    pub digest: Option<Digest>,
 }
 
 /// Where a component is.
@@ -49,6 +52,7 @@ impl Default for PolicyEntry {
         Self {
             file: PolicyFile::Embedded,
             settings: PolicySettings::None,
+            digest: None,
         }
     }
 }
@@ -65,6 +69,7 @@ impl PolicyEntry {
         Self {
             file: PolicyFile::Path(path),
             settings,
+            digest: None,
         }
     }
 
@@ -78,7 +83,7 @@ impl PolicyEntry {
     }
 
     fn read_table(table: &dyn TableLike, base: Option<&Utf8Path>) -> Result<Self, Wrong> {
-        const KEYS: [&str; 2] = ["file", "settings"];
+        const KEYS: [&str; 3] = ["file", "settings", "digest"];
         for (key, _) in table.iter() {
             if !KEYS.contains(&key) {
                 let meant = nearest(key, KEYS.into_iter()).unwrap_or("file");
@@ -98,6 +103,12 @@ impl PolicyEntry {
         let mut entry = Self::of(file, base);
         if let Some(settings) = table.get("settings") {
             entry.settings = PolicySettings::read(settings, base)?;
+        }
+        if let Some(digest) = table.get("digest") {
+            let parsed = digest.as_str().and_then(|text| text.parse().ok());
+            entry.digest = Some(parsed.ok_or_else(|| {
+                Wrong::needs("`sha256:` and 64 hexadecimal digits as `digest`", digest)
+            })?);
         }
         Ok(entry)
     }
@@ -163,12 +174,23 @@ impl Setting for Vec<PolicyEntry> {
 
     fn show(&self) -> serde_json::Value {
         self.iter()
-            .map(|entry| match &entry.settings {
-                PolicySettings::Beside(_) | PolicySettings::None => json!({ "file": entry.name() }),
-                PolicySettings::File(path) => json!({ "file": entry.name(), "settings": path }),
-                PolicySettings::Inline(text) => {
-                    json!({ "file": entry.name(), "settings": serde_json::from_str::<serde_json::Value>(text).unwrap_or_default() })
+            .map(|entry| {
+                let mut shown = serde_json::Map::new();
+                let mut show = |key: &str, value| shown.insert(key.to_owned(), value);
+                show("file", json!(entry.name()));
+                match &entry.settings {
+                    PolicySettings::Beside(_) | PolicySettings::None => {}
+                    PolicySettings::File(path) => {
+                        show("settings", json!(path));
+                    }
+                    PolicySettings::Inline(text) => {
+                        show("settings", serde_json::from_str(text).unwrap_or_default());
+                    }
                 }
+                if let Some(digest) = entry.digest {
+                    show("digest", json!(digest));
+                }
+                serde_json::Value::Object(shown)
             })
             .collect()
     }

@@ -36,6 +36,7 @@ fn the_nearest_layer_wins_and_is_named() {
     assert_snapshot!(shown.join("\n"), @r#"
     source = "file:cluster.json" (zonesmith.toml:1)
     state-dir = "/state" (zonesmith.toml:2)
+    trusted-keys = null (default)
     opensvc.ca = null (default)
     opensvc.token-file = null (default)
     opensvc.certificate = null (default)
@@ -134,6 +135,18 @@ fn what_is_wrong_is_named_with_its_line() {
             "zonesmith.toml:1: `policy` lists default twice",
         ),
         (
+            "trusted-keys = []",
+            "zonesmith.toml:1: `trusted-keys` lists no key; leave the key out to believe every component",
+        ),
+        (
+            "trusted-keys = [\n\"RWQ\"]",
+            "zonesmith.toml:2: `trusted-keys` needs a list of public keys, each as the last line of its `.pub` file, not \"RWQ\"",
+        ),
+        (
+            "[[policy]]\nfile = \"a.wasm\"\ndigest = \"sha256:0\"",
+            "zonesmith.toml:3: `policy` needs `sha256:` and 64 hexadecimal digits as `digest`, not \"sha256:0\"",
+        ),
+        (
             "[socket]\nmode = 660",
             "zonesmith.toml:2: `socket.mode` needs octal permissions such as \"0660\", not 660",
         ),
@@ -171,15 +184,18 @@ fn policies_are_a_stack_with_their_settings() {
         [
             PolicyEntry {
                 file: PolicyFile::Path(folder.join("site.wasm")),
-                settings: PolicySettings::Beside(folder.join("site.settings.json"))
+                settings: PolicySettings::Beside(folder.join("site.settings.json")),
+                digest: None,
             },
             PolicyEntry {
                 file: PolicyFile::Path("/srv/other.wasm".into()),
-                settings: PolicySettings::File(folder.join("other.json"))
+                settings: PolicySettings::File(folder.join("other.json")),
+                digest: None,
             },
             PolicyEntry {
                 file: PolicyFile::Embedded,
-                settings: PolicySettings::Inline("{\"kinds\":[\"svc\",\"vol\"]}".into())
+                settings: PolicySettings::Inline("{\"kinds\":[\"svc\",\"vol\"]}".into()),
+                digest: None,
             },
         ]
     );

@@ -11,7 +11,7 @@ use super::following::Following;
 use super::master_files::MasterFiles;
 use super::metrics::Metrics;
 use super::notifying::Notifying;
-use super::policies::{policies, watched};
+use super::policies::{policies, trust, watched};
 use super::purging::Purging;
 use crate::config::Configuration;
 use crate::store::Store;
@@ -78,8 +78,8 @@ impl Parts {
         }
         self.master_files.list(&after);
         let has_other_policies = after.policies.value != before.policies.value;
-        if has_other_policies {
-            self.synthesis.set_sources(policies(&after));
+        if has_other_policies || after.trusted_keys.value != before.trusted_keys.value {
+            self.synthesis.set_sources(policies(&after), trust(&after));
         }
         self.notifying.set(&after);
         self.purging.set(&after);

@@ -4,10 +4,16 @@ use camino::Utf8PathBuf;
 
 use crate::config::{Configuration, PolicyEntry, PolicyFile, PolicySettings};
 use crate::policy::stack::{PolicySource, SettingsSource};
+use crate::trust::Trust;
 
 /// The policies of the configuration, as the loader reads them.
 pub(crate) fn policies(configuration: &Configuration) -> Vec<PolicySource> {
     configuration.policies.value.iter().map(source_of).collect()
+}
+
+/// Who is believed, as the configuration says.
+pub(crate) fn trust(configuration: &Configuration) -> Trust {
+    Trust::new(configuration.trusted_keys.value.0.clone())
 }
 
 fn source_of(entry: &PolicyEntry) -> PolicySource {
@@ -21,12 +27,16 @@ fn source_of(entry: &PolicyEntry) -> PolicySource {
         PolicySettings::File(path) => SettingsSource::File(path.clone()),
         PolicySettings::Inline(text) => SettingsSource::Inline(text.as_str().into()),
     };
-    PolicySource { file, settings }
+    PolicySource {
+        file,
+        settings,
+        expected: entry.digest,
+    }
 }
 
 /// Every file whose change means "look again".
 pub(super) fn watched(configuration: &Configuration) -> Vec<Utf8PathBuf> {
     let policies = policies(configuration);
-    let files = policies.iter().flat_map(PolicySource::files).cloned();
+    let files = policies.iter().flat_map(PolicySource::files);
     files.chain([configuration.file().to_owned()]).collect()
 }

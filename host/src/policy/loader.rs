@@ -12,6 +12,8 @@ use camino::Utf8Path;
 use super::stack::{PolicySource, SettingsSource, StackEntry};
 use super::{Component, Engine, Refusal, Stage, embedded};
 use crate::digest::Digest;
+use crate::trust::Trust;
+use crate::trust::signature::read_beside;
 
 /// Largest settings file: settings are written by people, and each instance parses them.
 const LARGEST_SETTINGS: u64 = 1024 * 1024;
@@ -47,19 +49,25 @@ pub enum Look {
 pub struct Loader {
     engine: Engine,
     sources: Vec<PolicySource>,
+    trust: Trust,
     live: Vec<StackEntry>,
     refused: Option<(Digests, RefusedPolicy)>,
 }
 
 impl Loader {
-    /// Loads `sources`, in order.
+    /// Loads `sources`, in order, where they are to be believed by `trust`.
     ///
     /// # Errors
-    /// The first policy that does not load.
-    pub fn start(engine: Engine, sources: Vec<PolicySource>) -> Result<Self, RefusedPolicy> {
+    /// The first policy that is not believed or does not load.
+    pub fn start(
+        engine: Engine,
+        sources: Vec<PolicySource>,
+        trust: Trust,
+    ) -> Result<Self, RefusedPolicy> {
         let mut loader = Self {
             engine,
             sources,
+            trust,
             live: Vec::new(),
             refused: None,
         };
@@ -73,9 +81,10 @@ impl Loader {
         &self.live
     }
 
-    /// Replaces the list of policies; the next look loads it.
-    pub fn set_sources(&mut self, sources: Vec<PolicySource>) {
+    /// Replaces the list of policies, and who is believed; the next look loads them.
+    pub fn set_sources(&mut self, sources: Vec<PolicySource>, trust: Trust) {
         self.sources = sources;
+        self.trust = trust;
     }
 
     /// Looks again. A person (`is_asked`) also gets what was refused before tried again.
@@ -121,7 +130,10 @@ impl Loader {
     }
 
     fn read(&self) -> Result<Vec<ReadPolicy>, RefusedPolicy> {
-        self.sources.iter().map(ReadPolicy::read).collect()
+        self.sources
+            .iter()
+            .map(|source| ReadPolicy::read(source, &self.trust))
+            .collect()
     }
 
     fn load(&self, read: &[ReadPolicy]) -> Result<Vec<StackEntry>, RefusedPolicy> {
@@ -151,7 +163,7 @@ impl Loader {
     }
 }
 
-/// The bytes of one policy.
+/// The bytes of one policy, which are believed.
 struct ReadPolicy {
     source: PolicySource,
     bytes: Vec<u8>,
@@ -161,7 +173,7 @@ struct ReadPolicy {
 }
 
 impl ReadPolicy {
-    fn read(source: &PolicySource) -> Result<Self, RefusedPolicy> {
+    fn read(source: &PolicySource, trust: &Trust) -> Result<Self, RefusedPolicy> {
         let refuse = |reason| RefusedPolicy {
             policy: source.to_string(),
             digest: None,
@@ -176,15 +188,58 @@ impl ReadPolicy {
             }
             None => embedded().to_vec(),
         };
+        let digest = Digest::of(&bytes);
+        let signature = read_signature(source, trust).map_err(refuse)?;
+        let name = source.to_string();
+        believe(
+            trust,
+            &name,
+            (&bytes, signature.as_deref()),
+            source.expected,
+        )
+        .map_err(|refusal| RefusedPolicy {
+            policy: name,
+            digest: Some(digest),
+            refusal,
+        })?;
         let settings = read_settings(&source.settings).map_err(refuse)?;
         Ok(Self {
             source: source.clone(),
-            digest: Digest::of(&bytes),
+            digest,
             bytes,
             settings_digest: Digest::of(settings.as_bytes()),
             settings,
         })
     }
+}
+
+/// What lies beside a component, where somebody asks for it.
+fn read_signature(source: &PolicySource, trust: &Trust) -> Result<Option<String>, String> {
+    match &source.file {
+        Some(file) if trust.asks_for_signature() => read_beside(file)
+            .map_err(|error| format!("cannot read the signature of {file}: {error}")),
+        Some(_) | None => Ok(None),
+    }
+}
+
+/// Whether a component may come in, wherever it comes from. This is asked at each look, also of what is live: a key or a
+/// signature that was taken away is seen now, and not at the next start.
+fn believe(
+    trust: &Trust,
+    name: &str,
+    (bytes, signature): (&[u8], Option<&str>),
+    expected: Option<Digest>,
+) -> Result<(), Refusal> {
+    let decided = if bytes == embedded() {
+        // It came with the daemon.
+        Trust::default().decide(bytes, None, expected)
+    } else {
+        trust.decide(bytes, signature, expected)
+    };
+    decided.map(|_| ()).map_err(|distrust| Refusal {
+        stage: Stage::Trust,
+        reason: format!("{name} {distrust}"),
+    })
 }
 
 /// The JSON text of the settings.

@@ -8,6 +8,7 @@ use camino::Utf8PathBuf;
 
 use super::Component;
 use crate::digest::Digest;
+use crate::trust::signature::beside;
 
 /// Where a policy and its settings are read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct PolicySource {
     pub file: Option<Utf8PathBuf>,
     /// Where its settings are.
     pub settings: SettingsSource,
+    /// The digest of the only component that may stand here; any, when not set.
+    pub expected: Option<Digest>,
 }
 
 /// Where the settings of a policy are read from. Without any they are `{}`.
@@ -38,16 +41,22 @@ impl PolicySource {
         Self {
             file: None,
             settings: SettingsSource::None,
+            expected: None,
         }
     }
 
-    /// The files to be watched.
-    pub fn files(&self) -> impl Iterator<Item = &Utf8PathBuf> {
+    /// The files to be watched: component, signature, settings.
+    pub fn files(&self) -> impl Iterator<Item = Utf8PathBuf> {
         let settings = match &self.settings {
-            SettingsSource::Beside(file) | SettingsSource::File(file) => Some(file),
+            SettingsSource::Beside(file) | SettingsSource::File(file) => Some(file.clone()),
             SettingsSource::None | SettingsSource::Inline(_) => None,
         };
-        self.file.iter().chain(settings)
+        let signature = self.file.as_deref().map(beside);
+        self.file
+            .clone()
+            .into_iter()
+            .chain(signature)
+            .chain(settings)
     }
 }
 

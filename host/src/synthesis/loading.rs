@@ -12,6 +12,7 @@ use crate::policy::loader::{Loader, Look, RefusedPolicy};
 use crate::policy::stack::{PolicySource, StackEntry};
 use crate::policy::{Refusal, Stage};
 use crate::telemetry::counters::counters;
+use crate::trust::Trust;
 
 /// How often a candidate is proven anew because the cluster itself changed meanwhile. Beyond it, the cluster's
 /// own change asks for the next candidate.
@@ -27,8 +28,8 @@ pub(super) enum Job {
     },
     /// The cluster changed: configure the same policies anew.
     Configure,
-    /// The configuration lists other policies.
-    Sources(Vec<PolicySource>),
+    /// The configuration lists other policies, or names others who are believed.
+    Sources(Vec<PolicySource>, Trust),
     /// End.
     Stop,
 }
@@ -72,8 +73,8 @@ impl Loading {
                     }
                 }
                 Job::Configure => self.configure(),
-                Job::Sources(sources) => {
-                    self.loader.set_sources(sources);
+                Job::Sources(sources, trust) => {
+                    self.loader.set_sources(sources, trust);
                     let outcome = self.look(false, false);
                     counters().reloaded(outcome.as_str());
                 }

@@ -183,6 +183,7 @@ mod tests {
         KEY                         VALUE                   ORIGIN
         source                      file:/srv/cluster.json  running daemon
         state-dir                   /state                  --state-dir
+        trusted-keys                -                       default
         opensvc.ca                  -                       default
         opensvc.token-file          -                       default
         opensvc.certificate         -                       default

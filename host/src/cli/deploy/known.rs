@@ -13,7 +13,7 @@ use zonesmith_zone::name::Name;
 
 use crate::admin::client::Client;
 use crate::config::Configuration;
-use crate::daemon::policies::policies;
+use crate::daemon::policies::{policies, trust};
 use crate::deployment::facts::{Facts, own_addresses, prefix_of};
 use crate::policy::loader::Loader;
 use crate::policy::selection::Selection;
@@ -87,7 +87,7 @@ fn of_sources(configuration: &Configuration) -> anyhow::Result<Facts> {
     let mut states = read(configuration)?;
     let mut facts = Facts::default();
     let engine = Engine::new()?;
-    let loader = Loader::start(engine, policies(configuration))
+    let loader = Loader::start(engine, policies(configuration), trust(configuration))
         .map_err(|refused| anyhow::anyhow!(refused.refusal.of(&refused.policy)))?;
     facts.is_chosen = Selection::place(loader.live()).is_some();
     for state in &mut states {

@@ -22,7 +22,13 @@ pub(super) fn policies(engine: &Engine, folder: &Utf8Path) -> anyhow::Result<Opt
     };
     let entries = Vec::<PolicyEntry>::read(listed.value, file.folder())
         .map_err(|wrong| anyhow::anyhow!("{}: `policy` {}", listed.origin, wrong.message))?;
-    let policies = entries.into_iter().map(|PolicyEntry { file, settings }| {
+    let policies = entries.into_iter().map(|entry| {
+        // A digest says what the daemon may load, and nothing of what is tested here.
+        let PolicyEntry {
+            file,
+            settings,
+            digest: _,
+        } = entry;
         let file = match file {
             PolicyFile::Embedded => Utf8PathBuf::from(given::DEFAULT),
             PolicyFile::Path(path) => path,
