@@ -35,6 +35,7 @@
 //! | [`playground`] | the page that runs policies in a browser, served with what a daemon says |
 //! | [`publish`] | writes what a source says into an etcd |
 //! | [`store`] | what must survive the daemon: serials, keys, metadata |
+//! | [`registry`] | components in registries of containers, for commands |
 //! | [`trust`] | whether a component comes from somebody who is believed |
 //! | [`telemetry`], [`digest`], [`watch`] | the log; the name of some bytes; "look again" |
 //!
@@ -66,6 +67,7 @@ pub mod playground;
 pub mod policy;
 pub mod power_dns;
 pub mod publish;
+pub mod registry;
 pub mod remote;
 pub mod resolver;
 pub mod snapshot;

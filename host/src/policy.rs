@@ -43,6 +43,7 @@ pub use self::component::Component;
 pub use self::embedded::{EMBEDDED, embedded};
 pub use self::engine::Engine;
 pub use self::instance::Instance;
+pub(crate) use self::limits::COMPONENT_SIZE;
 
 /// What a policy says it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -99,6 +99,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
             "policy",
             "power_dns",
             "publish",
+            "registry",
             "remote",
             "resolver",
             "snapshot",
@@ -110,6 +111,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("main", &["cli", "config", "daemon"]),
     ("telemetry", &["config"]),
     ("digest", &[]),
+    ("registry", &["kit", "policy", "trust"]),
     ("trust", &[]),
     ("watch", &[]),
 ];

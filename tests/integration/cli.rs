@@ -57,6 +57,8 @@ fn help_reads_as_it_is_meant_to() {
         "policy check",
         "policy inspect",
         "policy keygen",
+        "policy pull",
+        "policy push",
         "policy reload",
         "policy sign",
         "policy test",

@@ -38,6 +38,7 @@ mod playground;
 mod policies;
 mod power_dns;
 mod protocol;
+mod registries;
 mod reload;
 mod resolvers;
 mod robustness;

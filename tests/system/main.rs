@@ -30,6 +30,7 @@ mod names;
 mod new_policy;
 mod publishing;
 mod recursor;
+mod registry;
 mod reload_under_load;
 mod secondaries;
 mod selection;

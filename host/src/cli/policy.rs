@@ -8,17 +8,20 @@ mod keygen;
 mod listed;
 mod new;
 mod password;
+mod pull;
+mod push;
 mod reload;
 mod sign;
 mod test;
 mod verify;
+mod way;
 
 use clap::Subcommand;
 
 use super::Exit;
 use crate::config::environment::Environment;
 
-/// Begin, build, test, check, inspect, sign and reload policies
+/// Begin, build, test, check, inspect, sign, push, pull and reload policies
 #[derive(Debug, Subcommand)]
 pub(super) enum Policy {
     New(new::New),
@@ -29,6 +32,8 @@ pub(super) enum Policy {
     Keygen(keygen::Keygen),
     Sign(sign::Sign),
     Verify(verify::Verify),
+    Push(push::Push),
+    Pull(pull::Pull),
     Reload(reload::Reload),
 }
 
@@ -43,6 +48,8 @@ impl Policy {
             Self::Keygen(keygen) => keygen.run(),
             Self::Sign(sign) => sign.run(),
             Self::Verify(verify) => verify.run(environment),
+            Self::Push(push) => push.run(),
+            Self::Pull(pull) => pull.run(environment),
             Self::Reload(reload) => reload.run(environment),
         }
     }

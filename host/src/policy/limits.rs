@@ -9,7 +9,7 @@ use wasmtime::ResourceLimiter;
 
 /// Largest component that is compiled. Python's, with its whole interpreter, is 18.4 MB; compiling takes about twenty times
 /// the size in memory for a moment, which is what this bounds.
-pub(super) const COMPONENT_SIZE: usize = 32 << 20;
+pub(crate) const COMPONENT_SIZE: usize = 32 << 20;
 
 /// Memory of one instance, all its linear memories together. An instance of a policy in Rust has one to two MB, in Python
 /// twenty; 4 GiB, the most that WebAssembly can address, would take the daemon with it.
