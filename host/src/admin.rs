@@ -15,6 +15,8 @@
 //! | `GET /watch?name=&zone=&since=` | what changes, as it changes: a stream of [`Event`](crate::snapshot::event::Event)s |
 //! | `GET /explain?name=N&type=T&client=C` | [`Explanation`]: who made each record, or why there is none |
 //! | `GET /cluster?name=` | a cluster document: what policies are given |
+//! | `GET /explain?name=N&type=T` | [`Explanation`]: who made each record, or why there is none |
+//! | `GET /cluster?name=&after=` | a cluster document: what policies are given; with `after`, the next one |
 //! | `GET /policies` | the stack: a [`StackPolicy`] each |
 //! | `GET /policies/{digest}` | a component of the stack, the bytes that are live |
 //! | `GET /state` | [`Content`]: everything that is kept, secrets too |
@@ -94,6 +96,9 @@ pub trait Daemon: Clone + Send + Sync + 'static {
 
     /// The live generation, and each one that follows.
     fn generations(&self) -> fact::Receiver<u64>;
+
+    /// How often the clusters changed in this run, and each time that they do.
+    fn states(&self) -> fact::Receiver<u64>;
 
     /// Everything that is kept.
     ///

@@ -45,6 +45,9 @@ const COMMAND_LOG_LEVEL: &str = "warn";
 /// The same of one that runs like the daemon.
 const RUNNING_LOG_LEVEL: &str = "info";
 
+/// The exit code of a comparison that found something: no failure, and not what was not understood (2).
+const DIFFERS: u8 = 3;
+
 const EXAMPLES: &str = "\
 Begin:
   zonesmith serve examples/demo/cluster.json     serve the names of a cluster
@@ -54,7 +57,7 @@ Begin:
   zonesmith watch                                see what changes
 
 The exit code is 0 when the command did its work, 1 when it failed or there is no such name, 2 when it \
-was not understood.";
+was not understood, 3 when what it compared differs.";
 
 /// Cluster DNS: the state of a cluster in, names out, with the naming rules in a component that is swapped live.
 ///
@@ -133,6 +136,8 @@ pub enum Exit {
     Done,
     /// 1: no such name, a refused policy. What it is was printed.
     Failed,
+    /// 3: what was compared differs.
+    Differs,
 }
 
 /// The process: parse, run, print the error, tell the exit code.
@@ -158,6 +163,7 @@ fn end(result: anyhow::Result<Exit>) -> ExitCode {
     match result {
         Ok(Exit::Done) => ExitCode::SUCCESS,
         Ok(Exit::Failed) => ExitCode::FAILURE,
+        Ok(Exit::Differs) => ExitCode::from(DIFFERS),
         Err(error) => {
             output::complain(&error);
             ExitCode::FAILURE

@@ -121,6 +121,7 @@ pub struct Handle {
     jobs: mpsc::Sender<Job>,
     phase: watch::Receiver<Phase>,
     generations: watch::Receiver<u64>,
+    states: watch::Receiver<u64>,
     history: Arc<History>,
     report: Arc<ArcSwap<Report>>,
     trouble: Arc<ArcSwapOption<String>>,
@@ -165,6 +166,7 @@ impl Handle {
             Arc::clone(&report),
             serials,
         );
+        let states = writer.states();
         let loading = Loading::new(loader, share, messages.clone());
         let (end, ended) = mpsc::channel();
         thread::Builder::new()
@@ -183,6 +185,7 @@ impl Handle {
             jobs,
             phase,
             generations,
+            states,
             history,
             report,
             trouble,
@@ -299,6 +302,12 @@ impl Handle {
     #[must_use]
     pub fn generations(&self) -> watch::Receiver<u64> {
         self.generations.clone()
+    }
+
+    /// How often the clusters, as their sources tell them, changed since the start, and each time that they do.
+    #[must_use]
+    pub fn states(&self) -> watch::Receiver<u64> {
+        self.states.clone()
     }
 
     /// What changed after `generation`; [`generations`](Self::generations) tells when there is more.

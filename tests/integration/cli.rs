@@ -55,6 +55,7 @@ fn help_reads_as_it_is_meant_to() {
         "policy",
         "policy build",
         "policy check",
+        "policy diff",
         "policy inspect",
         "policy keygen",
         "policy pull",

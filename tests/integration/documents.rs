@@ -60,6 +60,7 @@ fn every_command_of_the_documents_is_one_that_there_is() {
         "host/docs/playground.md",
         "host/docs/policies.md",
         "host/docs/policy-trust.md",
+        "host/docs/policy-diff.md",
     ] {
         for line in blocks(&read(document), "sh") {
             for part in line.split(['|', ';']).map(str::trim) {

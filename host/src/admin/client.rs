@@ -1,6 +1,7 @@
 //! Asks a daemon over its admin socket: one request, one connection, one answer; or one stream of `events`.
 
 mod events;
+mod next;
 mod policies;
 
 use std::io;

@@ -1,14 +1,25 @@
 //! `GET /cluster?name=…`: the state of a cluster as policies are given it, as a cluster document.
+//!
+//! An answer has a place in its `ETag`. `?after=PLACE` is answered when the clusters have changed since, at once if they have;
+//! with 304 when they have not for [`PATIENCE`]. So who asks again and again has every state but those that another followed
+//! while it was asking. A state may come twice: the place is never later than what it stands for.
 
+use std::time::Duration;
+
+use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::watch::Watching;
 use super::{Daemon, refusal};
 use crate::synthesis::service_key::ClusterKey;
 use crate::synthesis::told::ToldCluster;
+
+/// How long somebody is kept who waits for the next state: shorter than anything between forgets a connection.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The query.
 #[derive(Debug, Deserialize)]
@@ -16,23 +27,41 @@ use crate::synthesis::told::ToldCluster;
 pub(super) struct Cluster {
     /// Which one, where there are several.
     name: Option<String>,
+    /// The place of the state that is known; the next one is wanted.
+    after: Option<String>,
 }
 
-/// Answers 200 with the document, 404 where there is no such cluster, 409 where there are several and none was named.
+/// Answers 200 with the document, 304 when there is no other than what is known, 404 where there is no such cluster, 409 where there are several and none was named.
 pub(super) async fn cluster<D: Daemon>(
     State(daemon): State<D>,
+    Extension(watching): Extension<Watching>,
     query: Result<Query<Cluster>, QueryRejection>,
 ) -> Response {
-    let name = match query {
-        Ok(Query(Cluster { name })) => name,
+    let (name, after) = match query {
+        Ok(Query(Cluster { name, after })) => (name, after),
         Err(error) => return refuse(StatusCode::BAD_REQUEST, &error.body_text()),
     };
+    let run = daemon.run();
+    let mut states = daemon.states();
+    let place = |states: u64| format!("{states}.{run}");
+    if let Some(after) = after {
+        let another = states.wait_for(|states| place(*states) != after);
+        let has_changed = tokio::select! {
+            changed = tokio::time::timeout(PATIENCE, another) => changed.is_ok_and(|changed| changed.is_ok()),
+            () = watching.until_stopping() => false,
+        };
+        if !has_changed {
+            return StatusCode::NOT_MODIFIED.into_response();
+        }
+    }
+    // Before the clusters are asked for: what changes from here on is after it.
+    let place = place(*states.borrow());
     let Some(told) = daemon.clusters().await else {
         let busy = "the daemon is at something long, as a reload of many services; ask again";
         return refuse(StatusCode::SERVICE_UNAVAILABLE, busy);
     };
     match pick(told, name.as_deref()) {
-        Ok(one) => write(one).await,
+        Ok(one) => write(one, &place).await,
         Err((code, sentence)) => refuse(code, &sentence),
     }
 }
@@ -66,10 +95,16 @@ fn pick(
 }
 
 /// Large clusters take a while: nothing for a thread that answers others.
-async fn write(one: ToldCluster) -> Response {
+async fn write(one: ToldCluster, place: &str) -> Response {
     let written = tokio::task::spawn_blocking(move || zonesmith_cluster::write(&one.state()));
     match written.await {
-        Ok(document) => ([(header::CONTENT_TYPE, "application/json")], document).into_response(),
+        Ok(document) => {
+            let headers = [
+                (header::CONTENT_TYPE, "application/json".to_owned()),
+                (header::ETAG, format!("\"{place}\"")),
+            ];
+            (headers, document).into_response()
+        }
         Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }
 }

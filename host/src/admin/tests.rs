@@ -43,6 +43,10 @@ impl Daemon for Recorded {
         fact::channel(7).1
     }
 
+    fn states(&self) -> fact::Receiver<u64> {
+        fact::channel(3).1
+    }
+
     fn state(&self) -> Result<Content, StoreError> {
         Err(StoreError::Refused("the disk is gone".into()))
     }

@@ -45,6 +45,12 @@ pub(super) struct Watching {
 }
 
 impl Watching {
+    /// Until the daemon ends.
+    pub(super) async fn until_stopping(mut self) {
+        // An error is the daemon's end, too.
+        let _ = self.stopping.wait_for(|is_over| *is_over).await;
+    }
+
     /// Streams end when `stopping` says so.
     pub(super) fn new(stopping: watch::Receiver<bool>) -> Self {
         Self {

@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod diff;
 mod given;
 mod inspect;
 mod keygen;
@@ -22,6 +23,7 @@ use super::Exit;
 use crate::config::environment::Environment;
 
 /// Begin, build, test, check, inspect, sign, push, pull and reload policies
+/// Begin, build, test, check, inspect, compare and reload policies
 #[derive(Debug, Subcommand)]
 pub(super) enum Policy {
     New(new::New),
@@ -34,6 +36,7 @@ pub(super) enum Policy {
     Verify(verify::Verify),
     Push(push::Push),
     Pull(pull::Pull),
+    Diff(diff::Diff),
     Reload(reload::Reload),
 }
 
@@ -50,6 +53,7 @@ impl Policy {
             Self::Verify(verify) => verify.run(environment),
             Self::Push(push) => push.run(),
             Self::Pull(pull) => pull.run(environment),
+            Self::Diff(diff) => diff.run(environment),
             Self::Reload(reload) => reload.run(environment),
         }
     }

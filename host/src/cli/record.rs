@@ -1,4 +1,7 @@
-//! `zonesmith record`: the state of a cluster as a cluster document, to test policies with, or to show.
+//! `zonesmith record`: the state of a cluster as a cluster document, to test policies with, or to show; or its states as they
+//! follow one another, in `history`.
+
+mod history;
 
 use std::fs;
 
@@ -13,6 +16,7 @@ use super::output;
 use super::reach::Reach;
 use crate::config::environment::Environment;
 use crate::kit::anonymise::anonymise;
+use crate::kit::history::Recorder;
 use crate::source::{SourceAddress, SourceUpdate};
 
 const EXAMPLES: &str = "\
@@ -20,9 +24,13 @@ Examples:
   zonesmith record -o cluster.json                            what the daemon knows of its cluster
   zonesmith record -o cases/live/cluster.json --anonymise     a case of `policy test`, with other addresses
   zonesmith record --source opensvc: -o cluster.json          what the agent of this node says, without a daemon
+  zonesmith record --history cluster.history                  every state from now on, until it is ended
 
 A policy that is tested with the document is given what the daemon's are. With --anonymise each address is replaced, the same \
-by the same, and what is in one network stays in one; names stay, and whatever else sources tell: look before you show it.";
+by the same, and what is in one network stays in one; names stay, and whatever else sources tell: look before you show it.
+
+A history is for `zonesmith policy diff --replay`. It may be ended at any moment, also by a kill, and goes on where it ended. \
+The oldest changes are folded into the first state when there are more than --keep. docs/policy-diff.md has its format.";
 
 /// Record the state of a cluster as a cluster document
 ///
@@ -33,6 +41,14 @@ pub(super) struct Record {
     /// The file to write [default: the standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<Utf8PathBuf>,
+
+    /// Record every state from now on in this file, for `policy diff --replay`, instead of one
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "anonymise"])]
+    history: Option<Utf8PathBuf>,
+
+    /// How many changes a history keeps
+    #[arg(long, value_name = "CHANGES", default_value_t = 10_000, requires = "history", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    keep: usize,
 
     /// Replace all addresses
     #[arg(long)]
@@ -52,6 +68,9 @@ pub(super) struct Record {
 
 impl Record {
     pub(super) fn run(self, environment: &Environment) -> anyhow::Result<Exit> {
+        if let Some(path) = &self.history {
+            return self.follow(path, environment);
+        }
         let document = match &self.source {
             Some(source) => self.of_source(&source.parse()?, environment)?,
             None => self
@@ -67,6 +86,26 @@ impl Record {
         match &self.output {
             Some(path) => write(path, &document)?,
             None => output::print_json(&document)?,
+        }
+        Ok(Exit::Done)
+    }
+
+    /// Until it is ended.
+    fn follow(&self, path: &Utf8Path, environment: &Environment) -> anyhow::Result<Exit> {
+        let mut recorder = Recorder::open(path, self.keep)?;
+        let changes = recorder.changes();
+        output::remark(format_args!(
+            "recording to {path}, which has {changes} changes"
+        ));
+        match &self.source {
+            Some(source) => {
+                let access = self.reach.configuration(environment)?.access();
+                history::of_source(&source.parse()?, access, &mut recorder)?;
+            }
+            None => {
+                let client = self.reach.admin(environment)?;
+                history::of_daemon(&client, self.cluster.as_deref(), &mut recorder)?;
+            }
         }
         Ok(Exit::Done)
     }

@@ -86,6 +86,10 @@ impl admin::Daemon for Daemon {
         self.parts.synthesis.generations()
     }
 
+    fn states(&self) -> watch::Receiver<u64> {
+        self.parts.synthesis.states()
+    }
+
     fn state(&self) -> Result<Content, StoreError> {
         self.store.export()
     }

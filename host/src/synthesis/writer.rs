@@ -51,6 +51,8 @@ pub(super) struct Writer {
     jobs: Sender<Job>,
     phase: watch::Sender<Phase>,
     generations: watch::Sender<u64>,
+    /// How often the clusters changed.
+    states: watch::Sender<u64>,
     history: Arc<History>,
     told: Arc<ArcSwap<Report>>,
     report: Report,
@@ -93,6 +95,7 @@ impl Writer {
             jobs,
             phase,
             generations,
+            states: watch::Sender::new(0),
             history,
             told,
             report: Report::default(),
@@ -112,6 +115,11 @@ impl Writer {
             probe_ends: None,
             arrived: None,
         }
+    }
+
+    /// How often the clusters, as their sources tell them, changed since the start.
+    pub(super) fn states(&self) -> watch::Receiver<u64> {
+        self.states.subscribe()
     }
 
     /// Until [`Message::Stop`].

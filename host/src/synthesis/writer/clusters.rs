@@ -15,6 +15,7 @@ use super::{SERVICES_A_PUBLICATION, Writer};
 impl Writer {
     /// Makes the zones what follows from the clusters as they are now.
     pub(super) fn follow_clusters(&mut self, change: Change) {
+        self.tell_state(&change);
         let Change {
             are_other_clusters,
             is_configuring,
@@ -35,6 +36,13 @@ impl Writer {
             self.is_behind = true;
         } else if self.served.is_some() {
             self.apply(changed, &removed);
+        }
+    }
+
+    /// Tells who follows the clusters that they are others.
+    pub(super) fn tell_state(&self, change: &Change) {
+        if *change != Change::default() {
+            self.states.send_modify(|states| *states += 1);
         }
     }
 

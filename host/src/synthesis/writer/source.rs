@@ -57,6 +57,7 @@ impl Writer {
         let Some(change) = self.clusters.take_changes(source, changes) else {
             return;
         };
+        self.tell_state(&change);
         let services = self.clusters.services_of(source);
         self.report_source(source, |report| report.services = services);
         let members = self.clusters.all().iter();
