@@ -1,13 +1,13 @@
-//! What must survive the daemon: serials, DNSSEC keys, metadata, TSIG keys, in one file of the state directory.
+//! What must survive the daemon: serials, DNSSEC keys, metadata, TSIG keys, policies, in one file of the state directory.
 //!
 //! One file (`state.redb`) and one owner: the file is locked while it is open, so that two daemons never tell two stories
 //! about the same serial. Every write is one transaction that is on the disk when the call returns; a power cut leaves the
-//! state before it or after it. The file has secrets, so only its owner may read it. What is kept is small and asked
+//! state before it or after it. The file has secrets, so only its owner may read it. What is kept is asked
 //! rarely (PowerDNS caches keys and metadata), so nothing is kept in memory a second time.
 //!
 //! A daemon that hands over to another one gives the file up while it still runs: [`lending`].
 //!
-//! Rooms, one table each: [`serials`], [`notified`], [`keys`], [`metadata`], [`tsig`]; [`content`] is all of them at once; [`rescue`] what is done
+//! Rooms, one table each: [`serials`], [`notified`], [`keys`], [`metadata`], [`tsig`]; [`policies`] has several; [`content`] is all of them at once; [`rescue`] what is done
 //! about a file that is damaged.
 
 pub mod content;
@@ -15,6 +15,7 @@ pub mod keys;
 pub mod lending;
 pub mod metadata;
 pub mod notified;
+pub mod policies;
 pub mod rescue;
 pub mod serials;
 pub mod tsig;
@@ -288,6 +289,10 @@ impl Store {
             transaction.open_table(keys::TABLE)?;
             transaction.open_table(metadata::TABLE)?;
             transaction.open_table(tsig::TABLE)?;
+            transaction.open_table(policies::COMPONENTS)?;
+            transaction.open_table(policies::EVENTS)?;
+            transaction.open_table(policies::PINS)?;
+            transaction.open_table(policies::SHADOW)?;
             Ok(found)
         })?;
         match found {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use zonesmith_zone::name::Name;
 
 use super::keys::{LAST_ID_ROW, key_of, value_of};
+use super::policies::Policies;
 use super::{
     ABOUT, Key, Store, StoreError, TsigKey, VERSION, keys, metadata, notified, serials, tsig,
 };
@@ -29,6 +30,10 @@ pub struct Content {
     pub metadata: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     /// TSIG keys by name.
     pub tsig: BTreeMap<String, Tsig>,
+    /// Policies that were live, are pinned or run in the shadow. Left out where there are none, so that a Zonesmith without them
+    /// can read the rest.
+    #[serde(default, skip_serializing_if = "Policies::is_empty")]
+    pub policies: Policies,
 }
 
 /// A DNSSEC key with its zone.
@@ -72,6 +77,7 @@ impl Content {
             keys,
             metadata,
             tsig,
+            policies,
         } = self;
         let mut problems = Vec::new();
         if *version != VERSION {
@@ -111,6 +117,7 @@ impl Content {
                 Err(error) => problems.push(format!("tsig: {name}: {error}")),
             }
         }
+        problems.extend(policies.problems());
         problems
     }
 
@@ -125,6 +132,7 @@ impl Content {
             keys,
             metadata,
             tsig,
+            policies,
         } = self;
         serials.is_empty()
             && notified.is_empty()
@@ -132,6 +140,7 @@ impl Content {
             && keys.is_empty()
             && metadata.is_empty()
             && tsig.is_empty()
+            && policies.is_empty()
     }
 }
 
@@ -152,6 +161,7 @@ impl Store {
                 keys: Vec::new(),
                 metadata: BTreeMap::new(),
                 tsig: BTreeMap::new(),
+                policies: Policies::export(transaction)?,
             };
             for row in transaction.open_table(keys::TABLE)?.iter()? {
                 let (place, value) = row?;
@@ -215,6 +225,7 @@ fn fill(transaction: &WriteTransaction, content: &Content) -> Result<(), redb::E
         keys,
         metadata,
         tsig,
+        policies,
     } = content;
     transaction
         .open_table(ABOUT)?
@@ -243,7 +254,7 @@ fn fill(transaction: &WriteTransaction, content: &Content) -> Result<(), redb::E
     for (name, Tsig { algorithm, secret }) in tsig {
         table.insert(name.as_str(), (algorithm.as_str(), secret.as_str()))?;
     }
-    Ok(())
+    policies.import(transaction)
 }
 
 fn numbers(
@@ -285,6 +296,7 @@ mod tests {
             }],
             metadata: BTreeMap::from([("cluster1.".to_owned(), kinds)]),
             tsig: BTreeMap::from([("k1.".to_owned(), secret)]),
+            policies: Policies::default(),
         }
     }
 

@@ -37,6 +37,7 @@ impl Check {
                 "keys": keys,
                 "metadata": metadata,
                 "tsig": content.tsig.len(),
+                "policies": content.policies.components.len(),
                 "problems": problems,
             }))?,
             Format::Table => {
@@ -48,6 +49,7 @@ impl Check {
                     ("KEYS", keys.to_string()),
                     ("METADATA", metadata.to_string()),
                     ("TSIG KEYS", content.tsig.len().to_string()),
+                    ("POLICIES", content.policies.components.len().to_string()),
                 ] {
                     table.push([what.to_owned(), count]);
                 }
