@@ -14,13 +14,15 @@
 //! | `GET /lookup?name=&type=` | [`Found`]: what is served at a name, and the generation it is of |
 //! | `GET /watch?name=&zone=&since=` | what changes, as it changes: a stream of [`Event`](crate::snapshot::event::Event)s |
 //! | `GET /explain?name=N&type=T&client=C` | [`Explanation`]: who made each record, or why there is none |
-//! | `GET /cluster?name=` | a cluster document: what policies are given |
-//! | `GET /explain?name=N&type=T` | [`Explanation`]: who made each record, or why there is none |
 //! | `GET /cluster?name=&after=` | a cluster document: what policies are given; with `after`, the next one |
 //! | `GET /policies` | the stack: a [`StackPolicy`] each |
 //! | `GET /policies/{digest}` | a component of the stack, the bytes that are live |
 //! | `GET /state` | [`Content`]: everything that is kept, secrets too |
 //! | `POST /policy/reload?force=true` | [`Outcome`] |
+//! | `POST /policy/shadow` ([`Load`]), `DELETE /policy/shadow` | [`Outcome`]: a candidate runs beside what is live |
+//! | `POST /policy/promote?force=true` | [`Outcome`]: the candidate is live |
+//! | `POST /policy/rollback?digest=&replace=&force=true` | [`Outcome`]: what was live before is |
+//! | `GET /policy/history` | a [`HistoryEvent`] each, the last first |
 //! | `POST /probe?zone=Z`, `DELETE /probe` | [`Probed`]: a name to be watched on its way, and gone by itself |
 //! | `POST /handover` | an upgrade to [`HANDOVER`]: another daemon takes over |
 //! | `GET /openapi.json` | all of this, for programs (`host/etc/openapi.json`) |
@@ -37,6 +39,7 @@ mod openapi;
 mod policies;
 mod policy;
 mod probe;
+mod promotion;
 mod ready;
 mod state;
 mod status;
@@ -60,19 +63,23 @@ use tokio::sync::watch as fact;
 
 use self::watch::Watching;
 use crate::explain::{Explanation, Question};
+use crate::policy::pins::Offered;
 use crate::snapshot::Snapshot;
 use crate::snapshot::changes::Changes;
 use crate::snapshot::report::Status;
 use crate::store::StoreError;
 use crate::store::content::Content;
+use crate::store::policies::PolicyState;
 use crate::synthesis::outcome::Outcome;
 use crate::synthesis::probe::Probe;
+use crate::synthesis::promotion::Back;
 use crate::synthesis::report::PolicyReport;
 use crate::synthesis::told::ToldCluster;
 
 pub use self::lookup::{Found, FoundRecord};
 pub use self::policies::StackPolicy;
 pub use self::probe::{Gone, Probed};
+pub use self::promotion::{HistoryEvent, Load};
 
 /// What a connection speaks after `POST /handover`; the messages have a version of their own.
 pub const HANDOVER: &str = "zonesmith-handover";
@@ -118,6 +125,28 @@ pub trait Daemon: Clone + Send + Sync + 'static {
     /// Looks again at policies and settings, and publishes what they say unless it is refused. `force`: also when it
     /// would remove most names.
     fn reload(&self, force: bool) -> impl Future<Output = Outcome> + Send;
+
+    /// Has a candidate run beside what is live; an error says why not, where it was not refused.
+    fn shadow(&self, offered: Offered) -> impl Future<Output = anyhow::Result<Outcome>> + Send;
+
+    /// Has none run.
+    fn end_shadow(&self) -> impl Future<Output = anyhow::Result<Outcome>> + Send;
+
+    /// Makes the candidate live.
+    fn promote(&self, force: bool) -> impl Future<Output = anyhow::Result<Outcome>> + Send;
+
+    /// Makes live what was before.
+    fn roll_back(
+        &self,
+        back: Back,
+        force: bool,
+    ) -> impl Future<Output = anyhow::Result<Outcome>> + Send;
+
+    /// What happened to policies.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    fn policy_history(&self) -> Result<PolicyState, StoreError>;
 
     /// Publishes a name that goes by itself instead of the one before; none: takes it away. The generation that has it so.
     fn probe(&self, probe: Option<Probe>) -> impl Future<Output = anyhow::Result<u64>> + Send;
@@ -169,7 +198,7 @@ fn router<D: Daemon>(daemon: D, watching: Watching) -> Router {
 
 /// Every path. What stands here stands in `host/etc/openapi.json`, too.
 fn routes<D: Daemon>() -> Vec<(&'static str, MethodRouter<D>)> {
-    vec![
+    let mut routes = vec![
         ("/live", get(live::live)),
         ("/ready", get(ready::ready::<D>)),
         ("/status", get(status::status::<D>)),
@@ -187,7 +216,9 @@ fn routes<D: Daemon>() -> Vec<(&'static str, MethodRouter<D>)> {
         ("/probe", post(probe::publish::<D>).delete(probe::end::<D>)),
         ("/handover", post(handover::hand_over::<D>)),
         ("/openapi.json", get(openapi::openapi)),
-    ]
+    ];
+    routes.extend(promotion::routes::<D>());
+    routes
 }
 
 /// A client's connection, to be closed where nobody reads from it.

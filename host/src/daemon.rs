@@ -70,7 +70,7 @@ use self::counts::Counts;
 use self::following::Following;
 use self::master_files::MasterFiles;
 use self::parts::Parts;
-use self::policies::{policies, trust};
+use self::policies::{pins, policies, trust};
 use self::service_manager::ServiceManager;
 use self::serving::Serving;
 use crate::config::Configuration;
@@ -102,7 +102,9 @@ pub fn run(configuration: Configuration, launch: &Launch) -> anyhow::Result<()> 
     let (arrival, Rescued { store, loss }) = Arrival::begin(launch, &configuration)?;
     zonesmith_heap::keep_little();
     let engine = Engine::new()?;
-    let loader = Loader::start(engine, policies(&configuration), trust(&configuration))
+    let pins = pins(&store).context("read the policies that are kept")?;
+    let (listed, trust) = (policies(&configuration), trust(&configuration));
+    let loader = Loader::start_pinned(engine, listed, trust, pins)
         .map_err(|refused| anyhow::anyhow!(refused.refusal.of(&refused.policy)))?;
     let share = RemovalShare(configuration.max_removal_share.value.0);
     let synthesis = Handle::start(loader, configuration.cluster_override(), share, &store)?;

@@ -29,6 +29,7 @@ mod imports;
 mod instance;
 mod limits;
 pub mod loader;
+pub mod pins;
 pub mod selection;
 mod session;
 pub mod stack;

@@ -26,11 +26,13 @@ mod message;
 pub mod outcome;
 pub mod pausing;
 pub mod probe;
+pub mod promotion;
 pub mod report;
 mod serials;
 mod served;
 mod service;
 pub mod service_key;
+pub mod shadow;
 pub mod static_zones;
 pub mod told;
 mod writer;
@@ -167,7 +169,7 @@ impl Handle {
             serials,
         );
         let states = writer.states();
-        let loading = Loading::new(loader, share, messages.clone());
+        let loading = Loading::new(loader, share, messages.clone(), store.clone());
         let (end, ended) = mpsc::channel();
         thread::Builder::new()
             .name("writer".to_owned())
@@ -284,11 +286,19 @@ impl Handle {
             is_forced: force,
             reply: Some(reply),
         });
-        match outcome.await.context("the daemon is stopping")? {
-            Outcome::Unchanged { .. } => Ok(Outcome::Unchanged {
+        let outcome = outcome.await.context("the daemon is stopping")?;
+        Ok(self.with_generation(outcome))
+    }
+
+    /// The loader does not know which generation is live.
+    fn with_generation(&self, outcome: Outcome) -> Outcome {
+        match outcome {
+            Outcome::Unchanged { .. } => Outcome::Unchanged {
                 generation: self.live().map_or(0, |snapshot| snapshot.generation),
-            }),
-            outcome @ (Outcome::Published { .. } | Outcome::Refused { .. }) => Ok(outcome),
+            },
+            outcome @ (Outcome::Published { .. }
+            | Outcome::Shadowing { .. }
+            | Outcome::Refused { .. }) => outcome,
         }
     }
 

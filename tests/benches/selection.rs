@@ -135,6 +135,8 @@ fn selection(zone_set: &ZoneSet) -> Arc<dyn Choose> {
         settings: "{}".into(),
         settings_digest: Digest::of(b"{}"),
         source: PolicySource::embedded(),
+        signature: None,
+        pinned: None,
     };
     let zones: HashMap<i32, usize> = zone_set.zones().iter().map(|zone| (zone.id(), 0)).collect();
     let selection = Selection::start(&entry, vec![Arc::new(cluster)], zones);

@@ -23,7 +23,8 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ),
     ("remote", &["snapshot"]),
     ("explain", &["policy", "snapshot", "synthesis"]),
-    ("admin", &["explain", "snapshot", "synthesis"]),
+    // A candidate is handed in.
+    ("admin", &["explain", "policy", "snapshot", "synthesis"]),
     (
         "config",
         &[

@@ -59,6 +59,7 @@ fn every_command_of_the_documents_is_one_that_there_is() {
         "host/docs/doctor.md",
         "host/docs/playground.md",
         "host/docs/policies.md",
+        "host/docs/policy-life.md",
         "host/docs/policy-trust.md",
         "host/docs/policy-diff.md",
     ] {

@@ -16,10 +16,10 @@ use crate::differences::{DIFFERS, OTHER, SAME, diff};
 use crate::{BINARY, start};
 
 /// A recorder, killed at the end.
-struct Recording(Child);
+pub(crate) struct Recording(Child);
 
 impl Recording {
-    fn start(daemon: &Daemon, file: &Path, more: &[&str]) -> Self {
+    pub(crate) fn start(daemon: &Daemon, file: &Path, more: &[&str]) -> Self {
         let child = Command::new(BINARY)
             .args(["record", "--history"])
             .arg(file)
@@ -52,7 +52,7 @@ fn lines(file: &Path) -> Vec<Value> {
         .collect()
 }
 
-fn until_lines(file: &Path, number: usize) {
+pub(crate) fn until_lines(file: &Path, number: usize) {
     until(
         &format!("{number} lines are recorded"),
         || (lines(file).len() >= number).then_some(()),
@@ -61,7 +61,7 @@ fn until_lines(file: &Path, number: usize) {
 }
 
 /// A day of changes, compressed: each differs from the one before in what policies are given.
-fn day() -> Vec<Document> {
+pub(crate) fn day() -> Vec<Document> {
     let base = || cluster("demo").service("shop/svc/web", "10.22.0.5");
     vec![
         base(),

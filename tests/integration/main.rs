@@ -39,6 +39,7 @@ mod pipe;
 mod playground;
 mod policies;
 mod power_dns;
+mod promotion;
 mod protocol;
 mod registries;
 mod reload;

@@ -54,7 +54,7 @@ fn layer_of(kind: &str, layer: &[u8]) -> Map<String, Value> {
     words.into_iter().collect()
 }
 
-fn manifest(layers: Vec<Map<String, Value>>) -> Value {
+fn manifest(layers: &[Map<String, Value>]) -> Value {
     json!({
         "schemaVersion": 2,
         "mediaType": MANIFEST,
@@ -64,7 +64,7 @@ fn manifest(layers: Vec<Map<String, Value>>) -> Value {
 }
 
 fn manifest_of(kind: &str, layer: &[u8]) -> Value {
-    manifest(vec![layer_of(kind, layer)])
+    manifest(&[layer_of(kind, layer)])
 }
 
 fn on(beginning: &str, reaction: Reaction) -> (String, Reaction) {
@@ -271,7 +271,7 @@ fn faults_of_manifests(component: &[u8]) -> Vec<Fault> {
     let sized = |size: u64| {
         let mut layer = layer_of(WASM, component);
         layer.insert("size".to_owned(), size.into());
-        manifest(vec![layer])
+        manifest(&[layer])
     };
     let index = json!({ "schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [] });
     let layer = layer_of(WASM, component);
@@ -279,10 +279,10 @@ fn faults_of_manifests(component: &[u8]) -> Vec<Fault> {
     let instead = |text: Value| but(on(TAG, ok(text.to_string())), good(component, None));
     vec![
         ("lists several", instead(index), "none of one component"),
-        ("holds an image", instead(manifest(vec![image])), "tar+gzip"),
+        ("holds an image", instead(manifest(&[image])), "tar+gzip"),
         (
             "has two layers",
-            instead(manifest(vec![layer.clone(), layer])),
+            instead(manifest(&[layer.clone(), layer])),
             "2 layers",
         ),
         ("says it is huge", instead(sized(1 << 32)), "may have"),

@@ -1,6 +1,8 @@
 //! What is not signed by a trusted key, or not what it is pinned to, does not come in: at the start, at a reload, when the
 //! configuration changes. Each refusal says why, and changes nothing.
 
+mod promoted;
+
 use std::fs;
 use std::path::Path;
 

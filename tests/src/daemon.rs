@@ -4,16 +4,16 @@ use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use serde_json::json;
 use tempfile::TempDir;
 
-use crate::answer::{Answer, Outcome};
+use crate::answer::Answer;
 use crate::document::Document;
 use crate::policies;
 use crate::socket::Socket;
 use crate::status::Status;
 use crate::until;
 
+mod policy;
 mod process;
 mod succession;
 
@@ -350,37 +350,6 @@ impl Daemon {
                 .output()
                 .unwrap_or_else(|error| panic!("run {}: {error}", self.binary)),
         )
-    }
-
-    /// Runs `policy reload` with these arguments, and returns the outcome that it prints as JSON.
-    ///
-    /// # Panics
-    /// When it prints something else.
-    #[must_use]
-    pub fn reload(&self, arguments: &[&str]) -> Outcome {
-        let mut all = vec!["policy", "reload", "--format", "json"];
-        all.extend(arguments);
-        let answer = self.run(&all);
-        let json = serde_json::from_str(&answer.output)
-            .unwrap_or_else(|error| panic!("no outcome: {error}: {answer:?}\n{}", self.log()));
-        Outcome {
-            code: answer.code,
-            json,
-        }
-    }
-
-    /// Changes files of policies and reloads. Whether the watch or the command was faster makes no difference: what the watch
-    /// published counts as published, without the counts of names.
-    #[must_use]
-    pub fn change(&self, change: impl FnOnce(&Self)) -> Outcome {
-        let before = self.status().generation();
-        change(self);
-        let mut outcome = self.reload(&[]);
-        if outcome.word() == "unchanged" && self.status().generation() > before {
-            outcome.json =
-                json!({ "outcome": "published", "generation": self.status().generation() });
-        }
-        outcome
     }
 }
 

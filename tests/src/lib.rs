@@ -12,9 +12,8 @@
 //! - [`new_policy`]: who writes a policy, with the programs that he has
 //! - [`policies`]: components that behave, misbehave, or are none; [`mutants`]: components that nobody wrote
 //! - [`etcd`]: members of a real one; [`publisher`]: who writes it
-//! - [`ports`]: for servers; [`power_dns`]: `pdns_server` on that socket, `dig` and `dnsperf` before it
 //! - [`registry`]: where components are pushed to: a real one, and one that answers what a test says
-//! - [`power_dns`]: `pdns_server` on that socket, `dig` and `dnsperf` before it
+//! - [`ports`]: for servers; [`power_dns`]: `pdns_server` on that socket, `dig` and `dnsperf` before it
 //! - [`network`]: a network of its own; [`name_servers`] in it, the root and secondaries too; [`checks`] by others' tools
 //! - [`datagram`]: DNS questions by the thousand, each reply compared with the first; [`question`]: a question and what
 //!   a reply says

@@ -28,6 +28,7 @@ mod janitor;
 mod metrics;
 mod names;
 mod new_policy;
+mod promotion_under_load;
 mod publishing;
 mod recursor;
 mod registry;

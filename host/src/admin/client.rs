@@ -3,13 +3,14 @@
 mod events;
 mod next;
 mod policies;
+mod promotion;
 
 use std::io;
 use std::time::Duration;
 
 use anyhow::Context;
 use camino::{Utf8Path, Utf8PathBuf};
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::{Method, Request, Response, StatusCode};
@@ -23,7 +24,6 @@ use super::{Found, Gone, Probed};
 use crate::explain::Explanation;
 use crate::snapshot::report::Status;
 use crate::store::content::Content;
-use crate::synthesis::outcome::Outcome;
 
 pub use self::events::Told;
 
@@ -113,20 +113,6 @@ impl Client {
             }
         }
         self.ask(Method::GET, &path, STATUS_TIME_LIMIT)
-    }
-
-    /// Has the daemon look again at its policies.
-    ///
-    /// # Errors
-    ///
-    /// When no daemon answers. A refused candidate is no error.
-    pub fn reload(&self, force: bool) -> anyhow::Result<Outcome> {
-        let path = if force {
-            "/policy/reload?force=true"
-        } else {
-            "/policy/reload"
-        };
-        self.ask(Method::POST, path, RELOAD_TIME_LIMIT)
     }
 
     /// As [`status`](Self::status), within a runtime.
@@ -249,6 +235,16 @@ impl Client {
     }
 
     async fn request(&self, method: Method, path: &str) -> anyhow::Result<Response<Incoming>> {
+        self.request_with(method, path, Bytes::new()).await
+    }
+
+    /// A body is JSON.
+    async fn request_with(
+        &self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+    ) -> anyhow::Result<Response<Incoming>> {
         let no_daemon = |error| self.no_daemon(error);
         let mut sender = if let Some(address) = &self.address {
             begin(TcpStream::connect(address).await.map_err(no_daemon)?).await?
@@ -262,13 +258,24 @@ impl Client {
                 hyper::header::HOST,
                 self.address.as_deref().unwrap_or("localhost"),
             )
-            .body(Empty::<Bytes>::new())
+            .header(hyper::header::CONTENT_TYPE, "application/json")
+            .body(Full::new(body))
             .context("write a request")?;
         sender.send_request(request).await.context("ask the daemon")
     }
 
     async fn exchange<T: DeserializeOwned>(&self, method: Method, path: &str) -> anyhow::Result<T> {
-        let body = self.read(method, path).await?;
+        self.exchange_with(method, path, Bytes::new()).await
+    }
+
+    async fn exchange_with<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+    ) -> anyhow::Result<T> {
+        let response = self.request_with(method, path, body).await?;
+        let body = self.body(response).await?;
         serde_json::from_slice(&body).with_context(|| {
             format!(
                 "understand the daemon at {}; it may be of another version",
@@ -280,6 +287,10 @@ impl Client {
     /// An answer as it comes.
     async fn read(&self, method: Method, path: &str) -> anyhow::Result<Bytes> {
         let response = self.request(method, path).await?;
+        self.body(response).await
+    }
+
+    async fn body(&self, response: Response<Incoming>) -> anyhow::Result<Bytes> {
         let status = response.status();
         let body = response
             .into_body()
@@ -317,7 +328,7 @@ impl Client {
 
 async fn begin(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-) -> anyhow::Result<http1::SendRequest<Empty<Bytes>>> {
+) -> anyhow::Result<http1::SendRequest<Full<Bytes>>> {
     let (sender, connection) = http1::handshake(TokioIo::new(stream))
         .await
         .context("speak HTTP with the daemon")?;

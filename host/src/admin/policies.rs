@@ -43,6 +43,7 @@ impl StackPolicy {
             component,
             settings,
             source,
+            pin: _,
         } = policy;
         let description = component.description();
         Self {

@@ -72,6 +72,28 @@ impl Daemon for Recorded {
 
     fn hand_over(&self, _: std::os::unix::net::UnixStream) {}
 
+    async fn shadow(&self, _: Offered) -> anyhow::Result<Outcome> {
+        anyhow::bail!("the disk is gone")
+    }
+
+    async fn end_shadow(&self) -> anyhow::Result<Outcome> {
+        anyhow::bail!("no candidate runs")
+    }
+
+    async fn promote(&self, force: bool) -> anyhow::Result<Outcome> {
+        self.0.lock().unwrap().push(force);
+        anyhow::bail!("no candidate runs")
+    }
+
+    async fn roll_back(&self, back: Back, force: bool) -> anyhow::Result<Outcome> {
+        self.0.lock().unwrap().push(force);
+        anyhow::bail!("{back:?} is not kept")
+    }
+
+    fn policy_history(&self) -> Result<PolicyState, StoreError> {
+        Ok(PolicyState::default())
+    }
+
     async fn reload(&self, force: bool) -> Outcome {
         self.0.lock().unwrap().push(force);
         Outcome::Refused {

@@ -4,14 +4,18 @@ mod build;
 mod check;
 mod diff;
 mod given;
+mod history;
 mod inspect;
 mod keygen;
 mod listed;
+mod load;
 mod new;
 mod password;
+mod promote;
 mod pull;
 mod push;
 mod reload;
+mod rollback;
 mod sign;
 mod test;
 mod verify;
@@ -22,8 +26,7 @@ use clap::Subcommand;
 use super::Exit;
 use crate::config::environment::Environment;
 
-/// Begin, build, test, check, inspect, sign, push, pull and reload policies
-/// Begin, build, test, check, inspect, compare and reload policies
+/// Begin, build, test, compare and sign policies; load, promote and roll back those that are served
 #[derive(Debug, Subcommand)]
 pub(super) enum Policy {
     New(new::New),
@@ -38,6 +41,10 @@ pub(super) enum Policy {
     Pull(pull::Pull),
     Diff(diff::Diff),
     Reload(reload::Reload),
+    Load(load::Load),
+    Promote(promote::Promote),
+    Rollback(rollback::Rollback),
+    History(history::History),
 }
 
 impl Policy {
@@ -55,6 +62,10 @@ impl Policy {
             Self::Pull(pull) => pull.run(environment),
             Self::Diff(diff) => diff.run(environment),
             Self::Reload(reload) => reload.run(environment),
+            Self::Load(load) => load.run(environment),
+            Self::Promote(promote) => promote.run(environment),
+            Self::Rollback(rollback) => rollback.run(environment),
+            Self::History(history) => history.run(environment),
         }
     }
 }

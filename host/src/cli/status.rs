@@ -3,6 +3,7 @@
 mod again;
 mod caches;
 mod children;
+mod promotion;
 mod selection;
 
 use std::fmt::Write;
@@ -68,7 +69,7 @@ fn text(status: &report::Status) -> String {
 }
 
 /// What is served, by whom, from where.
-fn live(status: &report::Status) -> [Option<Table>; 7] {
+fn live(status: &report::Status) -> [Option<Table>; 8] {
     // Forward zones first, then the reverse zones that have names: there may be dozens of empty ones.
     let mut zones: Vec<_> = status.zones.iter().collect();
     zones.sort_by_key(|zone| (zone.apex.ends_with(".arpa."), std::cmp::Reverse(zone.names)));
@@ -79,25 +80,6 @@ fn live(status: &report::Status) -> [Option<Table>; 7] {
             zone.names.to_string(),
         ]
     });
-    let policies = listed(
-        ["POLICY", "VERSION", "FILE", "DIGEST", "CONTRACT"],
-        &status.policies,
-        |policy| {
-            let digest = policy
-                .digest
-                .trim_start_matches("sha256:")
-                .chars()
-                .take(12)
-                .collect();
-            [
-                policy.name.clone(),
-                policy.version.clone(),
-                policy.file.clone(),
-                digest,
-                policy.contract.clone(),
-            ]
-        },
-    );
     // A single one stands in the head.
     let several = Some(&*status.clusters).filter(|clusters| clusters.len() > 1);
     let clusters = listed(
@@ -131,7 +113,8 @@ fn live(status: &report::Status) -> [Option<Table>; 7] {
     [
         zones,
         master_files(status),
-        policies,
+        promotion::policies(status),
+        promotion::shadow(status),
         selection::table(status),
         clusters,
         sources,
@@ -164,7 +147,7 @@ fn master_files(status: &report::Status) -> Option<Table> {
 }
 
 /// What somebody may want to do something about.
-fn trouble(status: &report::Status) -> [Option<Table>; 10] {
+fn trouble(status: &report::Status) -> [Option<Table>; 11] {
     let refused = listed(
         ["REFUSED", "STAGE", "REASON"],
         status.refused.as_slice(),
@@ -243,6 +226,7 @@ fn trouble(status: &report::Status) -> [Option<Table>; 10] {
         },
     );
     [
+        promotion::rolled_back(status),
         refused,
         problems,
         failing,

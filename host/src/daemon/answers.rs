@@ -13,15 +13,18 @@ use super::status;
 use crate::admin;
 use crate::explain::{Explainer, Explanation, Question};
 use crate::memory::Memory;
+use crate::policy::pins::Offered;
 use crate::remote::Statistics;
 use crate::snapshot::Snapshot;
 use crate::snapshot::changes::Changes;
 use crate::snapshot::report::Status;
 use crate::store::content::Content;
+use crate::store::policies::PolicyState;
 use crate::store::{Store, StoreError};
 use crate::synthesis::Phase;
 use crate::synthesis::outcome::Outcome;
 use crate::synthesis::probe::Probe;
+use crate::synthesis::promotion::Back;
 use crate::synthesis::report::PolicyReport;
 use crate::synthesis::told::ToldCluster;
 
@@ -121,6 +124,26 @@ impl admin::Daemon for Daemon {
         if self.successors.try_send(successor).is_err() {
             warn!("another daemon is taking over already");
         }
+    }
+
+    async fn shadow(&self, offered: Offered) -> anyhow::Result<Outcome> {
+        self.parts.synthesis.shadow(offered).await
+    }
+
+    async fn end_shadow(&self) -> anyhow::Result<Outcome> {
+        self.parts.synthesis.end_shadow().await
+    }
+
+    async fn promote(&self, force: bool) -> anyhow::Result<Outcome> {
+        self.parts.synthesis.promote(force).await
+    }
+
+    async fn roll_back(&self, back: Back, force: bool) -> anyhow::Result<Outcome> {
+        self.parts.synthesis.roll_back(back, force).await
+    }
+
+    fn policy_history(&self) -> Result<PolicyState, StoreError> {
+        self.store.policies()
     }
 
     async fn reload(&self, force: bool) -> Outcome {

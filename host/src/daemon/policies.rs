@@ -1,9 +1,12 @@
 //! The policies that the configuration lists, as the loader reads them, and the files whose change means "look again".
 
 use camino::Utf8PathBuf;
+use tracing::warn;
 
 use crate::config::{Configuration, PolicyEntry, PolicyFile, PolicySettings};
+use crate::policy::pins::Pinned;
 use crate::policy::stack::{PolicySource, SettingsSource};
+use crate::store::{Store, StoreError};
 use crate::trust::Trust;
 
 /// The policies of the configuration, as the loader reads them.
@@ -32,6 +35,25 @@ fn source_of(entry: &PolicyEntry) -> PolicySource {
         settings,
         expected: entry.digest,
     }
+}
+
+/// What stands at places of the stack whatever the files say.
+pub(super) fn pins(store: &Store) -> Result<Vec<Pinned>, StoreError> {
+    let mut pins = Vec::new();
+    for (place, pin) in store.policies()?.pins {
+        match store.component(pin.policy.digest)? {
+            Some(bytes) => pins.push(Pinned {
+                place: place.into(),
+                pin,
+                bytes: bytes.into(),
+            }),
+            None => {
+                let digest = pin.policy.digest;
+                warn!(place, %digest, "the component that is pinned is not kept; its place is its file's");
+            }
+        }
+    }
+    Ok(pins)
 }
 
 /// Every file whose change means "look again".

@@ -1,6 +1,8 @@
 //! Everything that is told about the daemon, put together when somebody asks: the live snapshot, the writer's report,
 //! the configuration.
 
+mod promotion;
+
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
@@ -19,7 +21,7 @@ use crate::snapshot::report::{
     RefusedStatus, ServingState, SourceStatus, Status, StoreStatus,
 };
 use crate::store;
-use crate::synthesis::report::{ClusterReport, Report, ServiceReport, SourceReport};
+use crate::synthesis::report::{ClusterReport, PolicyReport, Report, ServiceReport, SourceReport};
 use crate::synthesis::service_key::ServiceKey;
 use crate::synthesis::{Handle, Phase};
 
@@ -65,17 +67,7 @@ pub(super) fn status(
             reason: refused.refusal.reason.clone(),
         }),
         sources: sources_of(&report),
-        policies: report
-            .policies
-            .iter()
-            .map(|policy| PolicyStatus {
-                name: policy.component.description().name.clone(),
-                version: policy.component.description().version.clone(),
-                file: policy.source.clone(),
-                digest: policy.component.digest().to_string(),
-                contract: policy.component.contract().to_owned(),
-            })
-            .collect(),
+        policies: report.policies.iter().map(policy_status).collect(),
         conflict_count: report.conflict_count,
         conflicts: report
             .conflicts
@@ -94,6 +86,7 @@ pub(super) fn status(
         },
         ..Status::default()
     };
+    promotion::add(&mut status, &report);
     add_notify(&mut status, notify);
     status.connections = statistics.map(connections).unwrap_or_default();
     if let Some(snapshot) = synthesis.live() {
@@ -106,6 +99,20 @@ pub(super) fn status(
         add_problems(&mut status, &report, key, service);
     }
     status
+}
+
+fn policy_status(policy: &PolicyReport) -> PolicyStatus {
+    let (pinned, watched) = promotion::pinned(policy.pin.as_ref());
+    let description = policy.component.description();
+    PolicyStatus {
+        name: description.name.clone(),
+        version: description.version.clone(),
+        file: policy.source.clone(),
+        digest: policy.component.digest().to_string(),
+        contract: policy.component.contract().to_owned(),
+        pinned,
+        watched,
+    }
 }
 
 /// Whose caches are purged, and how far.

@@ -10,6 +10,7 @@
 //! configured: so a leak costs microseconds now and then, and never a service its records.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use zonesmith_cluster::{Cluster, Service};
 use zonesmith_zone::record::Origin;
@@ -26,6 +27,7 @@ pub struct Instance {
     /// None after a failed call, until the next one.
     live: Option<Live>,
     last: Call,
+    spent: Duration,
 }
 
 /// A session that is configured.
@@ -75,6 +77,7 @@ impl Instance {
                 settings,
                 live,
                 last: Call { cost, strays },
+                spent: Duration::ZERO,
             },
             configuration,
         ))
@@ -92,6 +95,19 @@ impl Instance {
     ///
     /// A failure. The instance is as good as new for the next service; of this one the policy will say the same again.
     pub fn synthesize(&mut self, service: &Service) -> Result<Synthesis, Failure> {
+        let started = Instant::now();
+        let synthesis = self.try_to_synthesize(service);
+        self.spent += started.elapsed();
+        synthesis
+    }
+
+    /// What calls for services took so far.
+    #[must_use]
+    pub fn spent(&self) -> Duration {
+        self.spent
+    }
+
+    fn try_to_synthesize(&mut self, service: &Service) -> Result<Synthesis, Failure> {
         // Taken out, so that a failure of any kind leaves none behind.
         let mut live = match self.live.take() {
             Some(live) => live,

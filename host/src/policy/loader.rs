@@ -3,17 +3,22 @@
 //! Whatever noticed that something may have changed (a watch, a poll, a signal, a person) means only "look again". A stack
 //! that was refused is remembered by its digests and not tried again until its bytes change or a person asks. What
 //! is unchanged is not compiled again.
+//!
+//! - `pinned`: what stands at a place whatever its file says, and candidates that come from no file
 
 use std::fs;
 use std::sync::Arc;
 
 use camino::Utf8Path;
 
+use super::pins::Pinned;
 use super::stack::{PolicySource, SettingsSource, StackEntry};
 use super::{Component, Engine, Refusal, Stage, embedded};
 use crate::digest::Digest;
 use crate::trust::Trust;
 use crate::trust::signature::read_beside;
+
+mod pinned;
 
 /// Largest settings file: settings are written by people, and each instance parses them.
 const LARGEST_SETTINGS: u64 = 1024 * 1024;
@@ -49,6 +54,8 @@ pub enum Look {
 pub struct Loader {
     engine: Engine,
     sources: Vec<PolicySource>,
+    /// Those of what is live; at the start, those that were kept.
+    pins: Vec<Pinned>,
     trust: Trust,
     live: Vec<StackEntry>,
     refused: Option<(Digests, RefusedPolicy)>,
@@ -64,14 +71,35 @@ impl Loader {
         sources: Vec<PolicySource>,
         trust: Trust,
     ) -> Result<Self, RefusedPolicy> {
+        Self::start_pinned(engine, sources, trust, Vec::new())
+    }
+
+    /// The same, with what stands at places whatever the sources say. What is pinned and does not load any more, as by a later
+    /// daemon, or is not believed, leaves its place to the source.
+    ///
+    /// # Errors
+    /// The first policy that is not believed or does not load.
+    pub fn start_pinned(
+        engine: Engine,
+        sources: Vec<PolicySource>,
+        trust: Trust,
+        pins: Vec<Pinned>,
+    ) -> Result<Self, RefusedPolicy> {
         let mut loader = Self {
             engine,
             sources,
+            pins,
             trust,
             live: Vec::new(),
             refused: None,
         };
-        loader.live = loader.load(&loader.read()?)?;
+        let live = loop {
+            match loader.read().and_then(|read| loader.load(&read)) {
+                Ok(live) => break live,
+                Err(refused) => loader.unpin(refused)?,
+            }
+        };
+        loader.accept(live);
         Ok(loader)
     }
 
@@ -103,6 +131,11 @@ impl Loader {
             .eq(self.live.iter().map(StackEntry::digests))
         {
             self.refused = None;
+            // A file may say by itself now what was pinned over it.
+            for (entry, policy) in self.live.iter_mut().zip(read) {
+                entry.pinned = policy.pinned;
+            }
+            self.pins = pins_of(&self.live);
             return Ok(Look::Unchanged);
         }
         if let Some((refused, why)) = &self.refused
@@ -120,6 +153,7 @@ impl Loader {
 
     /// `stack` is live.
     pub fn accept(&mut self, stack: Vec<StackEntry>) {
+        self.pins = pins_of(&stack);
         self.live = stack;
         self.refused = None;
     }
@@ -130,10 +164,16 @@ impl Loader {
     }
 
     fn read(&self) -> Result<Vec<ReadPolicy>, RefusedPolicy> {
-        self.sources
-            .iter()
-            .map(|source| ReadPolicy::read(source, &self.trust))
-            .collect()
+        let places = self.sources.iter().map(|source| self.read_place(source));
+        let mut read = places.collect::<Result<Vec<_>, RefusedPolicy>>()?;
+        let is_behind = |pinned: &&Pinned| !pinned.is_configured();
+        let mut behind: Vec<_> = self.pins.iter().filter(is_behind).collect();
+        behind.sort_by_key(|pinned| pinned.pin.order);
+        let nowhere = PolicySource::embedded();
+        for pinned in behind {
+            read.push(ReadPolicy::pinned(&nowhere, pinned, &self.trust)?);
+        }
+        Ok(read)
     }
 
     fn load(&self, read: &[ReadPolicy]) -> Result<Vec<StackEntry>, RefusedPolicy> {
@@ -141,26 +181,38 @@ impl Loader {
     }
 
     fn load_one(&self, policy: &ReadPolicy) -> Result<StackEntry, RefusedPolicy> {
-        let known = self
-            .live
-            .iter()
-            .find(|entry| entry.component.digest() == policy.digest);
-        let component = match known {
-            Some(entry) => entry.component.clone(),
-            None => Component::load(&self.engine, &policy.source.to_string(), &policy.bytes)
-                .map_err(|refusal| RefusedPolicy {
-                    policy: policy.source.to_string(),
-                    digest: Some(policy.digest),
-                    refusal,
-                })?,
-        };
+        let name = policy.source.to_string();
+        let component = self
+            .component(&name, &policy.bytes)
+            .map_err(|refusal| RefusedPolicy {
+                policy: name,
+                digest: Some(policy.digest),
+                refusal,
+            })?;
         Ok(StackEntry {
             component,
             settings: Arc::clone(&policy.settings),
             settings_digest: policy.settings_digest,
             source: policy.source.clone(),
+            signature: policy.signature.clone(),
+            pinned: policy.pinned.clone(),
         })
     }
+
+    /// What is live is not compiled again.
+    fn component(&self, name: &str, bytes: &[u8]) -> Result<Component, Refusal> {
+        let digest = Digest::of(bytes);
+        let mut live = self.live.iter().map(|entry| &entry.component);
+        match live.find(|component| component.digest() == digest) {
+            Some(known) => Ok(known.clone()),
+            None => Component::load(&self.engine, name, bytes),
+        }
+    }
+}
+
+fn pins_of(stack: &[StackEntry]) -> Vec<Pinned> {
+    let pins = stack.iter().filter_map(|entry| entry.pinned.clone());
+    pins.collect()
 }
 
 /// The bytes of one policy, which are believed.
@@ -170,6 +222,8 @@ struct ReadPolicy {
     digest: Digest,
     settings: Arc<str>,
     settings_digest: Digest,
+    signature: Option<Arc<str>>,
+    pinned: Option<Pinned>,
 }
 
 impl ReadPolicy {
@@ -209,16 +263,23 @@ impl ReadPolicy {
             bytes,
             settings_digest: Digest::of(settings.as_bytes()),
             settings,
+            signature: signature.map(Into::into),
+            pinned: None,
         })
     }
 }
 
-/// What lies beside a component, where somebody asks for it.
+/// What lies beside a component. It is kept with it also where nobody asks for it: when somebody does one day, what is brought
+/// back then has one. Then alone it matters that it can be read.
 fn read_signature(source: &PolicySource, trust: &Trust) -> Result<Option<String>, String> {
-    match &source.file {
-        Some(file) if trust.asks_for_signature() => read_beside(file)
-            .map_err(|error| format!("cannot read the signature of {file}: {error}")),
-        Some(_) | None => Ok(None),
+    let Some(file) = &source.file else {
+        return Ok(None);
+    };
+    match read_beside(file) {
+        Err(error) if trust.asks_for_signature() => {
+            Err(format!("cannot read the signature of {file}: {error}"))
+        }
+        read => Ok(read.unwrap_or_default()),
     }
 }
 

@@ -7,8 +7,13 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 
 use super::Component;
+use super::pins::Pinned;
 use crate::digest::Digest;
+use crate::store::policies::KeptPolicy;
 use crate::trust::signature::beside;
+
+/// The place of the policy inside the daemon, by the word of the configuration.
+const EMBEDDED_PLACE: &str = "default";
 
 /// Where a policy and its settings are read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +50,14 @@ impl PolicySource {
         }
     }
 
+    /// How the place is known that the configuration gives it.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        self.file
+            .as_ref()
+            .map_or(EMBEDDED_PLACE, |file| file.as_str())
+    }
+
     /// The files to be watched: component, signature, settings.
     pub fn files(&self) -> impl Iterator<Item = Utf8PathBuf> {
         let settings = match &self.settings {
@@ -78,8 +91,12 @@ pub struct StackEntry {
     pub settings: Arc<str>,
     /// Of `settings`.
     pub settings_digest: Digest,
-    /// Where both came from.
+    /// Where both came from, or where they would come from without the pin.
     pub source: PolicySource,
+    /// The text of the signature that came with the component, where one was asked for.
+    pub signature: Option<Arc<str>>,
+    /// What stands there whatever the source says.
+    pub pinned: Option<Pinned>,
 }
 
 impl StackEntry {
@@ -87,5 +104,44 @@ impl StackEntry {
     #[must_use]
     pub fn digests(&self) -> (Digest, Digest) {
         (self.component.digest(), self.settings_digest)
+    }
+
+    /// The policy's own name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.component.description().name
+    }
+
+    /// How its place is known.
+    #[must_use]
+    pub fn place(&self) -> Arc<str> {
+        match &self.pinned {
+            Some(pinned) => Arc::clone(&pinned.place),
+            None => self.source.place().into(),
+        }
+    }
+
+    /// Where it came from, for people.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        match &self.pinned {
+            Some(pinned) if !pinned.is_configured() => pinned.place.to_string(),
+            Some(_) | None => self.source.to_string(),
+        }
+    }
+
+    /// As it is kept.
+    #[must_use]
+    pub fn kept(&self) -> KeptPolicy {
+        match &self.pinned {
+            Some(pinned) => pinned.pin.policy.clone(),
+            None => KeptPolicy {
+                name: self.name().to_owned(),
+                version: self.component.description().version.clone(),
+                digest: self.component.digest(),
+                settings: self.settings.to_string(),
+                signature: self.signature.as_deref().map(str::to_owned),
+            },
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! What is live, and what is wrong with it: the facts behind `zonesmith status`, as plain data, so that a program may
 //! read the JSON and a newer command an older daemon (a field that is missing is empty).
 
+pub mod promotion;
+
 use serde::{Deserialize, Serialize};
 
+use self::promotion::{RolledBackStatus, ShadowStatus};
 use super::selection::SelectionStatus;
 
 /// Everything `GET /status` says.
@@ -39,6 +42,10 @@ pub struct Status {
     pub policies: Vec<PolicyStatus>,
     /// Who chooses which of the records a client is given, if anybody does.
     pub selection: Option<SelectionStatus>,
+    /// The candidate that runs in the shadow.
+    pub shadow: Option<Box<ShadowStatus>>,
+    /// The policy that the daemon took back by itself, as long as what came instead is live.
+    pub rolled_back: Option<RolledBackStatus>,
     /// The last candidate that was refused, until another one is published.
     pub refused: Option<RefusedStatus>,
     /// Where the state comes from.
@@ -176,6 +183,10 @@ pub struct PolicyStatus {
     pub digest: String,
     /// `zonesmith:policy@1`
     pub contract: String,
+    /// Seconds since it stands there whatever its file says.
+    pub pinned: Option<u64>,
+    /// Seconds for which it is taken back by itself yet, where it fails.
+    pub watched: Option<u64>,
 }
 
 /// A candidate that did not become live.

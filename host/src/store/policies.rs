@@ -136,6 +136,9 @@ pub struct Pin {
     /// Until when it is taken back by itself where it fails, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watched_until: Option<u64>,
+    /// Services that failed before, or that somebody did not mind: so many may fail after a restart.
+    #[serde(default)]
+    pub tolerated: usize,
 }
 
 /// What a pin stands over.

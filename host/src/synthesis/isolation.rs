@@ -64,6 +64,11 @@ impl Isolation {
         self.0.contains_key(key)
     }
 
+    /// The services that fail.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &ServiceKey> {
+        self.0.keys()
+    }
+
     /// Forgets services that are not there any more.
     pub(super) fn retain(&mut self, is_there: impl Fn(&ServiceKey) -> bool) {
         self.0.retain(|key, _| is_there(key));

@@ -12,7 +12,10 @@ use super::candidate::{Candidate, Order};
 use super::evidence::Evidence;
 use super::outcome::Outcome;
 use super::probe::Probe;
+use super::report::TakenBack;
+use super::shadow::{Board, Mailbox, ShadowOrder};
 use super::told::ToldCluster;
+use super::writer::watching::Watched;
 use super::{Denial, RemovalShare, ServiceChange, SourceName};
 use crate::master_file::Followed;
 use crate::policy::loader::RefusedPolicy;
@@ -49,12 +52,23 @@ pub(super) enum Message {
     },
     /// The loader wants to prove a candidate.
     Order(mpsc::Sender<Option<Order>>),
-    /// A proven candidate; without a share, it may remove any number of names.
+    /// A proven candidate.
     Candidate {
         candidate: Box<Candidate>,
-        share: Option<RemovalShare>,
+        terms: Terms,
         verdict: mpsc::Sender<Verdict>,
     },
+    /// How many services fail.
+    CountFailing(mpsc::Sender<usize>),
+    /// This candidate runs in the shadow now, or none.
+    Shadow(Option<(Arc<Mailbox>, Arc<Board>)>),
+    /// It is to be proven on everything; who leaves word in its mailbox begins anew.
+    ShadowOrder {
+        mailbox: Arc<Mailbox>,
+        reply: mpsc::Sender<Option<ShadowOrder>>,
+    },
+    /// What was taken back by itself, if that is why what is live is live.
+    TakenBack(Option<Box<TakenBack>>),
     /// A candidate was refused before it came to the writer; none: it is not wanted any more.
     Refused(Option<RefusedPolicy>),
     /// The live policies could not be configured for the cluster as it is now.
@@ -86,12 +100,27 @@ pub(super) enum Message {
     Stop,
 }
 
+/// Keeps what is about to be seen; an error is why it cannot be.
+pub(super) type Keep = Box<dyn FnOnce(&Outcome) -> Result<(), String> + Send>;
+
+/// On what terms a candidate may be swapped in.
+pub(super) struct Terms {
+    /// How many names it may remove; none: any number.
+    pub(super) share: Option<RemovalShare>,
+    /// What is done just before anybody can see it.
+    pub(super) keep: Option<Keep>,
+    /// The policy of it that is watched.
+    pub(super) watched: Option<Watched>,
+}
+
 /// What became of a candidate.
 pub(super) enum Verdict {
     /// It is live.
     Published(Outcome),
     /// The cluster itself changed meanwhile: prove it again.
     Outdated,
-    /// It would take too many names away.
+    /// It would take too many names away, or cannot be kept.
     Refused(String),
+    /// The policy that is watched fails for too many services.
+    Failing(String),
 }

@@ -24,6 +24,17 @@ pub enum Outcome {
         /// Names that answer otherwise.
         changed: usize,
     },
+    /// The candidate runs beside what is live, which stays.
+    Shadowing {
+        /// The name of the policy whose place it would take; none: behind all.
+        replaces: Option<String>,
+        /// Names that only it has.
+        added: usize,
+        /// Names that it has not.
+        removed: usize,
+        /// Names that it answers otherwise.
+        changed: usize,
+    },
     /// The candidate is not live, and what was served still is.
     Refused {
         /// Where it failed: `compile`, `configure`, `guard` …
@@ -42,6 +53,7 @@ impl Outcome {
         match self {
             Self::Unchanged { .. } => "unchanged",
             Self::Published { .. } => "published",
+            Self::Shadowing { .. } => "shadowing",
             Self::Refused { .. } => "refused",
         }
     }
@@ -61,6 +73,18 @@ impl fmt::Display for Outcome {
                     f,
                     "published generation {generation}: +{added} names −{removed} names ~{changed} names"
                 )
+            }
+            Self::Shadowing {
+                replaces,
+                added,
+                removed,
+                changed,
+            } => {
+                match replaces {
+                    Some(name) => write!(f, "in the shadow of {name}")?,
+                    None => write!(f, "in the shadow, behind the policies of the stack")?,
+                }
+                write!(f, ": +{added} names −{removed} names ~{changed} names")
             }
             Self::Refused {
                 stage,

@@ -14,10 +14,13 @@ use zonesmith_zone::validate::Quarantined;
 use super::SourceName;
 use super::service::ServiceResult;
 use super::service_key::{ClusterKey, ServiceKey};
+use super::shadow::Board;
 use super::static_zones::MasterFileReport;
+use crate::digest::Digest;
 use crate::policy::loader::RefusedPolicy;
 use crate::policy::stack::StackEntry;
 use crate::policy::{Component, Diagnostic, FailureKind, Severity};
+use crate::store::policies::Pin;
 
 /// Conflicts listed in a report; the number of all is told beside.
 pub const MOST_CONFLICTS: usize = 1_000;
@@ -34,6 +37,10 @@ pub struct Report {
     pub policies: Arc<[PolicyReport]>,
     /// The candidate that may not go live.
     pub refused: Option<RefusedPolicy>,
+    /// The candidate in the shadow.
+    pub shadow: Option<Arc<Board>>,
+    /// The policy that was taken back by itself, as long as what came instead of it is live.
+    pub taken_back: Option<Box<TakenBack>>,
     /// Where state comes from.
     pub sources: Vec<SourceReport>,
     /// Whether every source has spoken, or said that it cannot, and every cluster that has DNS is served.
@@ -84,6 +91,23 @@ pub struct PolicyReport {
     pub settings: Arc<str>,
     /// Its file, or that it is the default one.
     pub source: String,
+    /// What stands there whatever its file says, if so.
+    pub pin: Option<Pin>,
+}
+
+/// A policy that was promoted, failed, and was taken back by the daemon itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenBack {
+    /// The place of the stack.
+    pub place: String,
+    /// Its name.
+    pub policy: String,
+    /// Of its component.
+    pub digest: Digest,
+    /// A sentence.
+    pub reason: String,
+    /// Seconds since 1970.
+    pub time: u64,
 }
 
 /// A source.
@@ -315,7 +339,8 @@ impl PolicyReport {
         Self {
             component: entry.component.clone(),
             settings: Arc::clone(&entry.settings),
-            source: entry.source.to_string(),
+            source: entry.origin(),
+            pin: entry.pinned.as_ref().map(|pinned| pinned.pin.clone()),
         }
     }
 }

@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use zonesmith_cluster::{Cluster, Few, ServicePath};
+use zonesmith_cluster::{Cluster, Few, Service, ServicePath};
 use zonesmith_zone::contents::{Contents, ContributorId};
 use zonesmith_zone::contribution::Contribution;
+use zonesmith_zone::delta::Delta;
 
 use super::SourceName;
 use super::candidate::{OrderedCluster, contributor, rank_number};
+use super::service::{ServiceResult, synthesize};
 use super::service_key::{ClusterKey, ServiceKey};
 use super::static_zones::StaticZones;
 use crate::policy::Instance;
@@ -172,6 +175,47 @@ impl Served {
     pub(super) fn configured(&self, label: &str) -> Option<usize> {
         let mut clusters = self.clusters.iter();
         clusters.position(|cluster| cluster.prefix == label)
+    }
+
+    /// These services through the policies and into the contents; what is gone leaves them. `see` is shown what came of each.
+    /// The clusters of `changed` are served.
+    pub(super) fn replace(
+        &mut self,
+        changed: &[(ServiceKey, Arc<Service>)],
+        removed: &[ServiceKey],
+        mut see: impl FnMut(&ServiceKey, &Service, &ServiceResult),
+    ) -> Delta {
+        let zone_set = self.contents.zone_set();
+        let mut contributions = Vec::new();
+        for (key, service) in changed {
+            let Some(cluster) = self.find_mut(&key.cluster) else {
+                continue;
+            };
+            let mut result = synthesize(&mut cluster.layers, zone_set.zones(), service);
+            let mut news = Vec::new();
+            for (rank, outcome) in result.contributions.iter_mut().enumerate() {
+                let Ok(contribution) = outcome else { continue };
+                if !contribution.is_empty() || cluster.has_contributor(&key.path, rank) {
+                    news.push((rank, std::mem::take(contribution)));
+                }
+            }
+            contributions.extend(news.into_iter().filter_map(|(rank, contribution)| {
+                self.contributor(key, rank).map(|id| (id, contribution))
+            }));
+            see(key, service, &result);
+        }
+        let gone = self.forget(removed);
+        contributions.extend(gone.iter().map(|id| (*id, Contribution::default())));
+        let delta = self.contents.replace(contributions);
+        // Empty by now, so nothing changes but the list of contributors.
+        let _ = self.contents.remove(&gone);
+        delta
+    }
+
+    /// What the calls of the policy at `rank` took since it was configured, whatever it is called for now.
+    pub(super) fn spent(&self, rank: usize) -> Duration {
+        let layers = self.clusters.iter().map(|cluster| cluster.layers.get(rank));
+        layers.flatten().map(|layer| layer.instance.spent()).sum()
     }
 
     /// Forgets the contributors of services that are gone; their ids, for the contents to remove.

@@ -8,17 +8,18 @@ use arc_swap::ArcSwap;
 use tokio::sync::watch;
 use tracing::{debug, warn};
 use zonesmith_cluster::{Override, Service};
-use zonesmith_zone::contribution::Contribution;
 use zonesmith_zone::delta::Delta;
 
 use self::denial::Denials;
+use self::shadowing::Told;
+use self::watching::Watch;
 use super::clusters::Clusters;
 use super::isolation::Isolation;
 use super::loading::Job;
 use super::report::{Report, ServiceReport};
 use super::serials::Serials;
 use super::served::Served;
-use super::service::{ServiceResult, synthesize};
+use super::service::ServiceResult;
 use super::service_key::ServiceKey;
 use super::{Message, Phase};
 use crate::master_file::Followed;
@@ -32,10 +33,12 @@ mod denial;
 mod evidence;
 mod probe;
 mod publish;
+mod shadowing;
 mod shown;
 mod source;
 mod static_files;
 mod swap;
+pub(super) mod watching;
 
 pub(super) use self::source::NOBODY;
 
@@ -69,6 +72,10 @@ pub(super) struct Writer {
     static_files: Arc<[Followed]>,
     retired: Vec<Arc<Snapshot>>,
     isolation: Isolation,
+    /// The policy that was promoted lately.
+    watch: Option<Watch>,
+    /// The candidate in the shadow.
+    shadow: Option<Told>,
     /// Whether services changed that wait for a candidate to show it.
     is_behind: bool,
     /// Whether `report` holds something that nobody was told yet.
@@ -109,6 +116,8 @@ impl Writer {
             aliases: Aliases::default(),
             retired: Vec::new(),
             isolation: Isolation::default(),
+            watch: None,
+            shadow: None,
             is_behind: false,
             has_news: false,
             has_garbage: false,
@@ -154,6 +163,8 @@ impl Writer {
             self.retry(Instant::now());
             self.end_probe_when_due(Instant::now());
             self.advance_serials(Instant::now());
+            self.judge(Instant::now());
+            self.leave_word();
             // Invariant: the writer frees; nobody else holds the last one.
             self.retired
                 .retain(|snapshot| Arc::strong_count(snapshot) > 1);
@@ -223,11 +234,21 @@ impl Writer {
             }
             Message::Candidate {
                 candidate,
-                share,
+                terms,
                 verdict,
             } => {
-                let _ = verdict.send(self.take_candidate(*candidate, share));
+                let _ = verdict.send(self.take_candidate(*candidate, terms));
             }
+            Message::CountFailing(reply) => {
+                // Who asked may be gone.
+                let _ = reply.send(self.isolation.keys().count());
+            }
+            Message::Shadow(shadow) => self.take_shadow(shadow),
+            Message::ShadowOrder { mailbox, reply } => {
+                // Who asked may be gone.
+                let _ = reply.send(self.shadow_order(&mailbox));
+            }
+            Message::TakenBack(taken) => self.report.taken_back = taken,
             Message::Refused(refused) => self.report.refused = refused,
             Message::NotConfigured => self.catch_up(),
             Message::Evidence {
@@ -286,39 +307,30 @@ impl Writer {
         let Some(mut served) = self.served.take() else {
             return Delta::default();
         };
-        let zone_set = served.contents.zone_set();
-        let mut contributions = Vec::new();
+        let stack = served.stack();
+        let mut services = Vec::with_capacity(changed.len());
         for key in changed {
             let service = self.clusters.service(key).cloned();
             // A cluster that is not served yet comes with its candidate; one that is no more is not tried again.
-            let cluster = served.find_mut(&key.cluster);
-            let (Some(service), Some(cluster)) = (service, cluster) else {
-                self.isolation.healed(key);
-                continue;
-            };
-            let mut result = synthesize(&mut cluster.layers, zone_set.zones(), &service);
-            let mut news = Vec::new();
-            for (rank, outcome) in result.contributions.iter_mut().enumerate() {
-                let Ok(contribution) = outcome else { continue };
-                if !contribution.is_empty() || cluster.has_contributor(&key.path, rank) {
-                    news.push((rank, std::mem::take(contribution)));
+            match service {
+                Some(service) if served.find(&key.cluster).is_some() => {
+                    services.push((key.clone(), service));
                 }
+                Some(_) | None => self.isolation.healed(key),
             }
-            contributions.extend(news.into_iter().filter_map(|(rank, contribution)| {
-                served.contributor(key, rank).map(|id| (id, contribution))
-            }));
-            self.remember(&served.stack(), key, &service, &result);
         }
+        let delta = served.replace(&services, removed, |key, service, result| {
+            self.remember(&stack, key, service, result);
+        });
         for key in removed {
             self.isolation.healed(key);
             self.report.forget(key);
+            if let Some(watch) = &mut self.watch {
+                watch.forget(key);
+            }
         }
-        let gone = served.forget(removed);
-        contributions.extend(gone.iter().map(|id| (*id, Contribution::default())));
-        let delta = served.contents.replace(contributions);
-        // Empty by now, so nothing changes but the list of contributors.
-        let _ = served.contents.remove(&gone);
         self.served = Some(served);
+        self.note(changed, removed, &delta);
         delta
     }
 
@@ -341,6 +353,9 @@ impl Writer {
         }
         let failing = self.isolation.get(key);
         let failing = failing.map_or((UNIX_EPOCH, 0), |failing| (failing.since, failing.retries));
+        if let Some(watch) = &mut self.watch {
+            watch.see(key, result, failing.1);
+        }
         self.report
             .remember(key, ServiceReport::of(service, result, stack, failing));
     }

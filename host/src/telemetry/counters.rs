@@ -71,6 +71,8 @@ pub struct Counters {
     pub notifies: Family<[Label; 1], Counter>,
     /// Times that another daemon asked for everything, by `outcome`.
     pub handovers: Family<[Label; 1], Counter>,
+    /// Policies that were promoted and taken back by the daemon itself, by `outcome`.
+    pub taken_back: Family<[Label; 1], Counter>,
     /// How long nobody answered when this daemon took over; none: it began alone.
     pub takeover_pause: Histogram,
 }
@@ -127,6 +129,7 @@ impl Counters {
             state_errors: Counter::default(),
             notifies: Family::default(),
             handovers: Family::default(),
+            taken_back: Family::default(),
             takeover_pause: Histogram::new(LATENCY_BUCKETS),
         };
         // What never happened is 0 and not missing: an alert on a rate needs the first one, too.
@@ -135,6 +138,9 @@ impl Counters {
         }
         for outcome in ["acknowledged", "failed"] {
             let _ = counters.notifies.get_or_create(&[("outcome", outcome)]);
+        }
+        for outcome in ["done", "failed"] {
+            let _ = counters.taken_back.get_or_create(&[("outcome", outcome)]);
         }
         for outcome in ["handed-over", "kept"] {
             let _ = counters.handovers.get_or_create(&[("outcome", outcome)]);
@@ -198,6 +204,11 @@ impl Counters {
     /// Another daemon asked for everything.
     pub fn handed_over(&self, outcome: &'static str) {
         self.handovers.get_or_create(&[("outcome", outcome)]).inc();
+    }
+
+    /// A policy that was promoted fails, and was to be taken back.
+    pub fn taken_back(&self, outcome: &'static str) {
+        self.taken_back.get_or_create(&[("outcome", outcome)]).inc();
     }
 
     /// A secondary was told of a zone.

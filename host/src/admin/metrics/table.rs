@@ -6,6 +6,7 @@
 
 use prometheus_client::registry::Registry;
 
+use crate::snapshot::report::promotion::ShadowStatus;
 use crate::snapshot::report::{ServingState, Status};
 use crate::telemetry::counters::Counters;
 use crate::telemetry::counters::janitor::counters as janitor;
@@ -218,6 +219,101 @@ pub const TABLE: &[Metric] = &[
                 ];
                 (labels, 1.0)
             })
+        },
+    ),
+    gauge(
+        "policy_pinned",
+        "1 for a policy that stands at its place whatever its file says",
+        &[("policy", "its own name")],
+        |status| {
+            each(&status.policies, |policy| {
+                let labels = vec![("policy", policy.name.clone())];
+                (labels, flag(policy.pinned.is_some()))
+            })
+        },
+    ),
+    gauge(
+        "policy_rolled_back",
+        "1 while what is live is there since the daemon took a policy back by itself",
+        &[],
+        |status| one(flag(status.rolled_back.is_some())),
+    ),
+    counted(
+        "policy_rollbacks",
+        "Times that a policy which was promoted failed and was to be taken back by the daemon itself",
+        &[("outcome", "`done`, `failed`")],
+        |counters, registry, name, help| {
+            registry.register(name, help, counters.taken_back.clone());
+        },
+    ),
+    gauge(
+        "shadow_state",
+        "1 for the state that the candidate in the shadow is in",
+        &[("state", "`waiting`, `preparing`, `running`, `refused`")],
+        |status| {
+            let shadow = status.shadow.iter();
+            let states = ["waiting", "preparing", "running", "refused"];
+            let states = shadow.flat_map(|shadow| states.map(|state| (state, shadow)));
+            each(states, |(state, shadow)| {
+                (
+                    vec![("state", state.to_owned())],
+                    flag(shadow.state == state),
+                )
+            })
+        },
+    ),
+    gauge(
+        "shadow_names",
+        "Names that the candidate in the shadow would answer otherwise",
+        &[("change", "`added`, `removed`, `changed`")],
+        |status| {
+            let names = status.shadow.iter().flat_map(|shadow| {
+                let names = shadow.names;
+                [
+                    ("added", names.added),
+                    ("removed", names.removed),
+                    ("changed", names.changed),
+                ]
+            });
+            each(names, |(change, count)| {
+                (vec![("change", change.to_owned())], size(count))
+            })
+        },
+    ),
+    counter(
+        "shadow_differences",
+        "Times that a name began to differ under the candidate in the shadow, ended to, or differed in another way",
+        &[],
+        |status| of_shadow(status, |shadow| shadow.differences),
+    ),
+    gauge(
+        "shadow_services_failing",
+        "Services that the candidate in the shadow fails for",
+        &[],
+        |status| {
+            let shadow = status.shadow.as_ref();
+            shadow.map_or_else(Vec::new, |shadow| one(size(shadow.failing)))
+        },
+    ),
+    counter(
+        "shadow_failures",
+        "Times that the candidate in the shadow failed for a service",
+        &[],
+        |status| of_shadow(status, |shadow| shadow.failures),
+    ),
+    counter(
+        "shadow_calls",
+        "Times that the candidate in the shadow was asked for a service",
+        &[],
+        |status| of_shadow(status, |shadow| shadow.calls),
+    ),
+    gauge(
+        "shadow_call_seconds",
+        "What these calls took so far, those of proofs on the whole cluster left out",
+        &[],
+        |status| {
+            let shadow = status.shadow.as_ref();
+            shadow.map_or_else(Vec::new, |shadow| one(shadow.call_seconds))
         },
     ),
     gauge(
@@ -602,6 +698,12 @@ fn each<Thing, Value>(
     sample: impl Fn(Thing) -> (Labels, Value),
 ) -> Vec<(Labels, Value)> {
     things.into_iter().map(sample).collect()
+}
+
+/// A number of the candidate in the shadow, while there is one.
+fn of_shadow(status: &Status, number: fn(&ShadowStatus) -> u64) -> Vec<(Labels, u64)> {
+    let shadow = status.shadow.iter();
+    shadow.map(|shadow| (Vec::new(), number(shadow))).collect()
 }
 
 fn flag(is_so: bool) -> f64 {

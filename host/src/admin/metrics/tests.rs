@@ -28,6 +28,7 @@ fn status() -> Status {
             name: "de\"fault".into(),
             ..PolicyStatus::default()
         }],
+        shadow: Some(Box::default()),
         selection: Some(SelectionStatus {
             failures: 2,
             ..SelectionStatus::default()

@@ -37,15 +37,22 @@ pub(in crate::cli) struct Reload {
 impl Reload {
     pub(super) fn run(self, environment: &Environment) -> anyhow::Result<Exit> {
         let outcome = self.reach.admin(environment)?.reload(self.force)?;
-        match self.format {
-            Format::Json => output::print_json(&outcome)?,
-            Format::Table => output::print(sentence(&outcome))?,
-        }
-        Ok(match outcome {
-            Outcome::Unchanged { .. } | Outcome::Published { .. } => Exit::Done,
-            Outcome::Refused { .. } => Exit::Failed,
-        })
+        tell(&outcome, self.format)
     }
+}
+
+/// Prints an outcome, and ends as it did.
+pub(super) fn tell(outcome: &Outcome, format: Format) -> anyhow::Result<Exit> {
+    match format {
+        Format::Json => output::print_json(outcome)?,
+        Format::Table => output::print(sentence(outcome))?,
+    }
+    Ok(match outcome {
+        Outcome::Unchanged { .. } | Outcome::Published { .. } | Outcome::Shadowing { .. } => {
+            Exit::Done
+        }
+        Outcome::Refused { .. } => Exit::Failed,
+    })
 }
 
 fn sentence(outcome: &Outcome) -> String {
@@ -63,6 +70,7 @@ fn sentence(outcome: &Outcome) -> String {
                 "published: generation {generation} is live, +{added} names −{removed} names ~{changed} names\n"
             )
         }
+        Outcome::Shadowing { .. } => format!("{outcome}\n"),
         Outcome::Refused {
             stage,
             reason,
@@ -81,6 +89,12 @@ mod tests {
     fn each_outcome_is_one_line() {
         let outcomes = [
             Outcome::Unchanged { generation: 4 },
+            Outcome::Shadowing {
+                replaces: Some("default".into()),
+                added: 1,
+                removed: 2,
+                changed: 3,
+            },
             Outcome::Published {
                 generation: 5,
                 added: 3,
@@ -95,6 +109,7 @@ mod tests {
         ];
         assert_snapshot!(outcomes.iter().map(sentence).collect::<String>(), @r"
         unchanged: generation 4 stays live
+        in the shadow of default: +1 names −2 names ~3 names
         published: generation 5 is live, +3 names −1 names ~2 names
         refused at guard: site.wasm: it would remove 80 % of the names
         ");

@@ -48,6 +48,7 @@ fn serving() -> report::Status {
             digest: "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
                 .into(),
             contract: "zonesmith:policy@1".into(),
+            ..PolicyStatus::default()
         }],
         caches: vec![
             CacheStatus {

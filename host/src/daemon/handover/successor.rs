@@ -109,8 +109,13 @@ pub(in crate::daemon) fn take_over(
 
 /// The state is ours, and what it says is served: it may have changed since it was copied.
 fn go_on_with(store: &Store, synthesis: &Handle) -> anyhow::Result<()> {
-    let before = signing::zones(store)?;
+    let (before, policies) = (signing::zones(store)?, store.policies()?);
     store.fetch()?;
+    let now = store.policies()?;
+    ensure!(
+        (&policies.pins, &policies.shadow) == (&now.pins, &now.shadow),
+        "policies were promoted, rolled back or loaded meanwhile; start this one again"
+    );
     synthesis.go_past(store.serials()?);
     signing::start_again(store, synthesis, &before)?;
     Ok(())

@@ -45,6 +45,7 @@ fn pin(octets: &[u8]) -> Pin {
         since: 8,
         order: 0,
         watched_until: Some(9),
+        tolerated: 0,
     }
 }
 
@@ -164,7 +165,7 @@ fn policies_are_part_of_what_is_exported_and_of_nothing_where_there_are_none() {
     assert_eq!(other.export().unwrap(), content);
     assert_eq!(other.policies().unwrap(), store.policies().unwrap());
 
-    let mut tampered = content.clone();
+    let mut tampered = content;
     let digest = Digest::of(b"two");
     tampered
         .policies

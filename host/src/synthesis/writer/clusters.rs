@@ -87,6 +87,7 @@ impl Writer {
             info!(reason, "the DNS is switched off");
         }
         self.isolation.clear();
+        self.note_all();
         self.report.services = Arc::default();
         self.report.policies = Arc::default();
         self.report_static_files();

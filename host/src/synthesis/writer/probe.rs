@@ -69,6 +69,8 @@ impl Writer {
         let delta = served.contents.replace(vec![(id, Contribution::default())]);
         // Empty by now, so nothing changes but the list of contributors.
         let _ = served.contents.remove(&[id]);
+        // A candidate that began while it was there does not have it.
+        self.note(&[], &[], &delta);
         self.publish(delta);
     }
 }

@@ -18,6 +18,7 @@ impl Writer {
             .static_zones
             .follow(&self.static_files, &mut served.contents);
         self.served = Some(served);
+        self.note_all();
         if followup.needs_all {
             // The loader lives as long as the writer.
             let _ = self.jobs.send(Job::Configure);

@@ -15,6 +15,7 @@ use zonesmith_zone::zone_set::ZoneSet;
 use zonesmith_zone::zones::Zones;
 
 use super::super::candidate::Candidate;
+use super::super::message::Terms;
 use super::super::outcome::Outcome;
 use super::super::report::{PolicyReport, ServiceReport};
 use super::super::served::Served;
@@ -95,11 +96,12 @@ impl Difference {
 
 impl Writer {
     /// Catches up with what changed while the candidate was prepared, then swaps.
-    pub(super) fn take_candidate(
-        &mut self,
-        candidate: Candidate,
-        share: Option<RemovalShare>,
-    ) -> Verdict {
+    pub(super) fn take_candidate(&mut self, candidate: Candidate, terms: Terms) -> Verdict {
+        let Terms {
+            share,
+            keep,
+            watched,
+        } = terms;
         let Candidate {
             mut served,
             services,
@@ -157,6 +159,24 @@ impl Writer {
         {
             return Verdict::Refused(reason);
         }
+        let of_services = results.iter().map(|(key, (_, result))| (key, result));
+        let watch = match self.watch(watched, of_services) {
+            Ok(watch) => watch,
+            Err(reason) => return Verdict::Failing(reason),
+        };
+        let outcome = Outcome::Published {
+            generation: self.generation + 1,
+            added: difference.added,
+            removed: difference.removed,
+            changed: difference.changed,
+        };
+        // Invariant: who sees it finds it after a restart, so nothing may fail from here on.
+        if let Some(Err(reason)) = keep.map(|keep| keep(&outcome)) {
+            return Verdict::Refused(format!(
+                "it cannot be kept, and would be gone after a restart: {reason}"
+            ));
+        }
+        self.watch = watch;
         // While the DNS is off nothing is served, so what was before is not as old as it was.
         let was_served = self.served.as_ref().map(|_| before.clone());
         served
@@ -165,12 +185,7 @@ impl Writer {
         self.commit(served, &results, &diagnostics, &quarantined);
         self.publish_all(difference.listed(), &difference.zones);
         self.has_garbage = true;
-        Verdict::Published(Outcome::Published {
-            generation: self.generation,
-            added: difference.added,
-            removed: difference.removed,
-            changed: difference.changed,
-        })
+        Verdict::Published(outcome)
     }
 
     /// Who chooses as before goes on: what caches keep of it is as right as it was.
@@ -273,6 +288,7 @@ impl Writer {
             self.remember(&stack, key, service, result);
         }
         self.served = Some(served);
+        self.note_all();
         self.report_static_files();
     }
 }
@@ -298,7 +314,7 @@ fn guard(names: usize, removed: usize, RemovalShare(share): RemovalShare) -> Opt
     is_too_much.then(|| {
         format!(
             "it would remove {removed} of {names} names, more than {} %; \
-             `zonesmith policy reload --force` does it all the same",
+             --force does it all the same",
             share * 100.0
         )
     })

@@ -105,6 +105,7 @@ fn a_difference_is_a_line_for_each_record_then_whose_it_is_and_how_much() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a snapshot, line by line")]
 fn programs_are_told_the_same() {
     let json = serde_json::to_value(Difference::of(&comparison())).unwrap();
     insta::assert_snapshot!(serde_json::to_string_pretty(&json).unwrap(), @r#"

@@ -1,0 +1,80 @@
+//! Policies are promoted, rolled back, and roll back by themselves while `dnsperf` asks PowerDNS: no answer fails, and none is lost.
+
+use std::collections::BTreeSet;
+use std::thread;
+
+use serde_json::json;
+use zonesmith_tests::daemon::{Daemon, Start};
+use zonesmith_tests::document::{Document, cluster};
+use zonesmith_tests::is_long;
+use zonesmith_tests::policies::{self, FAULTY};
+use zonesmith_tests::power_dns::PowerDns;
+use zonesmith_tests::socket::rows;
+
+use crate::BINARY;
+
+/// Services of the cluster.
+const SERVICES: u32 = 60;
+
+/// Of them so many are sick: a policy with a fault fails for those, and for no other.
+fn services(sick: u32) -> Document {
+    (0..SERVICES).fold(cluster("demo").services(SERVICES), |document, number| {
+        let word = if number < sick { "sick" } else { "healed" };
+        let pointer = format!("/services/bulk~1svc~1s{number}/labels/{word}");
+        document.set(&pointer, json!("yes"))
+    })
+}
+
+/// All records of the zone but its SOA, whose serial moves.
+fn zone(daemon: &Daemon) -> BTreeSet<String> {
+    let reply = daemon
+        .connect()
+        .ask("list", &json!({ "zonename": "demo.", "domain_id": 1 }));
+    let rows = rows(&reply).into_iter();
+    rows.filter(|row| !row.contains(" SOA ")).collect()
+}
+
+/// Promotes the faulty policy with these settings.
+fn promote(daemon: &Daemon, settings: &str) {
+    let file = daemon.candidate(&policies::bytes(FAULTY), settings);
+    let loaded = daemon.policy(&["load", "--shadow", &file]);
+    assert_eq!(loaded.word(), "shadowing", "{loaded:?}");
+    let promoted = daemon.policy(&["promote"]);
+    assert_eq!(promoted.word(), "published", "{promoted:?}");
+}
+
+#[test]
+#[ignore = "needs pdns_server and dnsperf"]
+fn no_answer_fails_while_policies_are_promoted_rolled_back_and_roll_back_by_themselves() {
+    let (seconds, rounds) = if is_long() { (60, 20) } else { (10, 3) };
+    let daemon = Start::new(BINARY, &services(0))
+        .with_policy(FAULTY, "{}")
+        .serve();
+    let before = zone(&daemon);
+    let server = PowerDns::start(&daemon.socket_path(), "demo");
+    let questions: String = (0..SERVICES)
+        .map(|number| format!("s{number}.bulk.svc.demo A\n"))
+        .collect();
+    thread::scope(|scope| {
+        let load = scope.spawn(|| server.dnsperf(&questions, seconds));
+        for round in 0..rounds {
+            promote(&daemon, r#"{"extra": "also"}"#);
+            assert_ne!(zone(&daemon), before, "round {round}");
+            let back = daemon.policy(&["rollback"]);
+            assert_eq!(back.word(), "published", "round {round}: {back:?}");
+            assert_eq!(zone(&daemon), before, "round {round}");
+        }
+        promote(&daemon, r#"{"fault": "trap-in-synthesize"}"#);
+        daemon.set_cluster(&services(SERVICES / 3));
+        let status = daemon.until("it is rolled back by itself", |status| {
+            status.get("/rolled-back") != "null"
+        });
+        assert_eq!(status.get("/failing"), "[]", "{}", status.text());
+        assert_eq!(zone(&daemon), before);
+        assert!(!load.is_finished(), "dnsperf asked all the time");
+        let load = load.join().unwrap();
+        assert!(load.sent > 1_000, "{}", load.text);
+        assert_eq!((load.lost, load.good), (0, load.sent), "{}", load.text);
+        println!("{} questions by dnsperf, none lost, none failed", load.sent);
+    });
+}
