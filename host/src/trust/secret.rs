@@ -16,6 +16,9 @@ const BY_PASSWORD: &[u8] = b"Sc";
 /// By nothing.
 const BY_NOTHING: &[u8] = &[0, 0];
 
+/// Octets of its check sum, the last ones.
+const CHECK_SUM: usize = 32;
+
 /// Longest trusted comment, in octets; other programs have less room than we do.
 const LONGEST_COMMENT: usize = 1024;
 
@@ -74,6 +77,8 @@ impl SigningKey {
         let octets = STANDARD.decode(line).map_err(|_| no_key())?;
         let secret = SecretKeyBox::from(text.to_owned());
         let key = match octets.get(PROTECTION) {
+            // `minisign -G -W` 0.11 leaves the check sum out, and looks at none either.
+            Some(BY_NOTHING) if octets.ends_with(&[0; CHECK_SUM]) => SecretKey::from_bytes(&octets),
             Some(BY_NOTHING) => secret.into_unencrypted_secret_key(),
             Some(BY_PASSWORD) => secret.into_secret_key(Some(password()?)),
             Some(_) | None => return Err(no_key()),
