@@ -21,6 +21,7 @@ mod candidate;
 mod clusters;
 pub mod evidence;
 mod isolation;
+mod last_good;
 mod loading;
 mod message;
 pub mod outcome;

@@ -61,7 +61,7 @@ pub(crate) fn until_lines(file: &Path, number: usize) {
 }
 
 /// A day of changes, compressed: each differs from the one before in what policies are given.
-pub(crate) fn day() -> Vec<Document> {
+fn day() -> Vec<Document> {
     let base = || cluster("demo").service("shop/svc/web", "10.22.0.5");
     vec![
         base(),

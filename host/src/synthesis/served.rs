@@ -218,6 +218,14 @@ impl Served {
         layers.flatten().map(|layer| layer.instance.spent()).sum()
     }
 
+    /// Ends the policies; what they contributed stays.
+    pub(super) fn drop_policies(&mut self) {
+        for cluster in &mut self.clusters {
+            cluster.layers.clear();
+        }
+        self.selection = None;
+    }
+
     /// Forgets the contributors of services that are gone; their ids, for the contents to remove.
     pub(super) fn forget(&mut self, gone: &[ServiceKey]) -> Vec<ContributorId> {
         let mut ids = Vec::new();

@@ -6,7 +6,8 @@
 //! candidate proven anew as well. The whole stack runs here, with the candidate at its place, since a record set belongs whole to
 //! the first policy that has it: so what is compared is what would be served. That costs as much memory as the live one.
 //!
-//! Records of services that it fails for count as gone, as in `policy diff`; a promotion keeps their last good ones.
+//! Records of services that it fails for from the beginning count as gone, as in `policy diff`; a promotion keeps their last good
+//! ones. A service that it fails for later keeps what it said last, as it would if it were live.
 //!
 //! `runner` is what its thread does.
 

@@ -11,6 +11,7 @@ use zonesmith_zone::name::Name;
 
 use super::super::Message;
 use super::super::candidate::Candidate;
+use super::super::last_good::last_good;
 use super::super::served::Served;
 use super::super::service::ServiceResult;
 use super::super::service_key::ServiceKey;
@@ -61,8 +62,11 @@ impl Runner {
         let mailbox = Arc::clone(&self.mailbox);
         let asked = self.messages.send(Message::ShadowOrder { mailbox, reply });
         let order = asked.ok().and_then(|()| order.recv().ok().flatten());
-        // The one before goes first: nobody needs both.
-        self.running = None;
+        let mut before = self.running.take();
+        if let Some(before) = &mut before {
+            // What they said last is needed yet, and they are not.
+            before.served.drop_policies();
+        }
         let Some(ShadowOrder { order, stack, live }) = order else {
             self.board.lock().state = ShadowState::Waiting;
             return None;
@@ -86,7 +90,8 @@ impl Runner {
         let started = Instant::now();
         match Candidate::prepare(&stack, &order) {
             Ok(candidate) => {
-                self.stand_beside(candidate, rank, &live, started.elapsed());
+                let before = before.map(|before| before.served);
+                self.stand_beside((candidate, rank), before, &live, started.elapsed());
                 None
             }
             Err((_, refusal)) => Some(self.refuse(refusal)),
@@ -95,14 +100,21 @@ impl Runner {
 
     fn stand_beside(
         &mut self,
-        candidate: Candidate,
-        rank: usize,
+        (candidate, rank): (Candidate, usize),
+        before: Option<Served>,
         live: &Snapshot,
         proof: Duration,
     ) {
         let Candidate {
-            served, services, ..
+            mut served,
+            services,
+            ..
         } = candidate;
+        if let Some(before) = before {
+            let results = services.iter().map(|(key, _, result)| (key, result));
+            let kept = last_good(&before, &mut served, results);
+            let _ = served.contents.replace(kept);
+        }
         let mut failing = BTreeSet::new();
         let calls = services.len();
         for (key, _, result) in services {

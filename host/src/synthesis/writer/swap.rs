@@ -4,24 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use zonesmith_cluster::Service;
-use zonesmith_zone::contents::ContributorId;
 use zonesmith_zone::contribution::Contribution;
 use zonesmith_zone::delta::NameChange;
 use zonesmith_zone::name::Name;
-use zonesmith_zone::rdata::rtype;
 use zonesmith_zone::validate::Quarantined;
 use zonesmith_zone::zone::Zone;
 use zonesmith_zone::zone_set::ZoneSet;
-use zonesmith_zone::zones::Zones;
 
 use super::super::candidate::Candidate;
+use super::super::last_good::last_good;
 use super::super::message::Terms;
 use super::super::outcome::Outcome;
 use super::super::report::{PolicyReport, ServiceReport};
 use super::super::served::Served;
 use super::super::service::{ServiceResult, synthesize};
 use super::super::service_key::ServiceKey;
-use super::super::static_zones::checked;
 use super::super::{RemovalShare, Verdict};
 use super::Writer;
 use super::shown::zones_showing;
@@ -138,7 +135,10 @@ impl Writer {
         for key in &gone {
             results.remove(key);
         }
-        contributions.extend(self.last_good(&mut served, &results));
+        if let Some(live) = &self.served {
+            let of_services = results.iter().map(|(key, (_, result))| (key, result));
+            contributions.extend(last_good(live, &mut served, of_services));
+        }
         let followup = served
             .static_zones
             .follow(&self.static_files, &mut served.contents);
@@ -227,41 +227,6 @@ impl Writer {
         changed
     }
 
-    /// For services that fail under the candidate: what the policy at the same place said last.
-    fn last_good(
-        &self,
-        served: &mut Served,
-        results: &Results,
-    ) -> Vec<(ContributorId, Contribution)> {
-        let Some(live) = &self.served else {
-            return Vec::new();
-        };
-        let mut kept = Vec::new();
-        let (before, after) = (live.contents.zone_set(), served.contents.zone_set());
-        let are_same_zones = before
-            .zones()
-            .iter()
-            .map(Zone::apex)
-            .eq(after.zones().iter().map(Zone::apex));
-        for (key, (_, result)) in results {
-            for (rank, outcome) in result.contributions.iter().enumerate() {
-                if outcome.is_err()
-                    && let Some(contribution) = live.last_good(key, rank)
-                    && let Some(id) = served.contributor(key, rank)
-                {
-                    // Records of zones that are not there any more have no place.
-                    let contribution = if are_same_zones {
-                        contribution.clone()
-                    } else {
-                        within(contribution, after.zones())
-                    };
-                    kept.push((id, contribution));
-                }
-            }
-        }
-        kept
-    }
-
     /// Makes the candidate what is served, with what there is to tell of it.
     fn commit(
         &mut self,
@@ -291,17 +256,6 @@ impl Writer {
         self.note_all();
         self.report_static_files();
     }
-}
-
-/// What of a contribution has a place among other zones than those it was checked against.
-fn within(contribution: &Contribution, zones: &Zones) -> Contribution {
-    let records = contribution.iter().filter_map(|(owner, record)| {
-        let zone = zones.enclosing(owner.as_ref())?;
-        let is_at_apex = *zone.apex() == owner;
-        (!is_at_apex || !matches!(record.rtype, rtype::CNAME | rtype::DS))
-            .then(|| checked(owner, &record))
-    });
-    Contribution::from_records(records.collect())
 }
 
 /// Why a candidate may not take away so much, if so.
