@@ -228,6 +228,21 @@ fn a_file_that_changed_while_the_daemon_was_away_is_the_sites_word() {
 }
 
 #[test]
+fn a_file_that_was_broken_while_the_daemon_was_away_leaves_what_is_pinned() {
+    let mut daemon = served();
+    promote(&daemon, EXTRA);
+    daemon.stop();
+    daemon.set_policy(b"no component");
+    daemon.start_again();
+    daemon.until_listening();
+    daemon.until_records(ALSO, ALSO_RECORDS);
+    let status = daemon.status();
+    assert!(is_pinned(&status), "{}", status.text());
+    assert_eq!(daemon.reload(&[]).word(), "refused");
+    daemon.until_records(ALSO, ALSO_RECORDS);
+}
+
+#[test]
 fn the_names_before_a_promotion_and_after_the_rollback_are_equal() {
     let daemon = served();
     let before = zone(&daemon);

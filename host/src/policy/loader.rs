@@ -56,6 +56,8 @@ pub struct Loader {
     sources: Vec<PolicySource>,
     /// Those of what is live; at the start, those that were kept.
     pins: Vec<Pinned>,
+    /// At the start: places whose source does not load, so that what is pinned stands there all the same.
+    held: Vec<Arc<str>>,
     trust: Trust,
     live: Vec<StackEntry>,
     refused: Option<(Digests, RefusedPolicy)>,
@@ -75,7 +77,8 @@ impl Loader {
     }
 
     /// The same, with what stands at places whatever the sources say. What is pinned and does not load any more, as by a later
-    /// daemon, or is not believed, leaves its place to the source.
+    /// daemon, or is not believed, leaves its place to the source; and where the source says something new that does not load,
+    /// what is pinned stands.
     ///
     /// # Errors
     /// The first policy that is not believed or does not load.
@@ -89,6 +92,7 @@ impl Loader {
             engine,
             sources,
             pins,
+            held: Vec::new(),
             trust,
             live: Vec::new(),
             refused: None,
@@ -96,9 +100,12 @@ impl Loader {
         let live = loop {
             match loader.read().and_then(|read| loader.load(&read)) {
                 Ok(live) => break live,
+                Err(refused) if loader.hold(&refused) => {}
                 Err(refused) => loader.unpin(refused)?,
             }
         };
+        // The next look refuses it, as it would have where the daemon ran.
+        loader.held.clear();
         loader.accept(live);
         Ok(loader)
     }

@@ -13,6 +13,31 @@ use crate::store::policies::{KeptPolicy, Over};
 use crate::trust::Trust;
 
 impl Loader {
+    /// Has what is pinned stand where the source says something that was refused. Whether there is such a pin, not held yet.
+    pub(super) fn hold(&mut self, refused: &RefusedPolicy) -> bool {
+        let mut sources = self.sources.iter();
+        let Some(source) = sources.find(|source| source.to_string() == refused.policy) else {
+            return false;
+        };
+        let place = source.place();
+        let mut pins = self.pins.iter();
+        let pinned = pins.find(|pinned| *pinned.place == *place && pinned.is_configured());
+        let is_source = |pinned: &Pinned| Some(pinned.pin.policy.digest) != refused.digest;
+        if self.is_held(place) || !pinned.is_some_and(is_source) {
+            return false;
+        }
+        let RefusedPolicy {
+            policy, refusal, ..
+        } = refused;
+        warn!(%policy, stage = %refusal.stage, error = refusal.reason, "what its place says now does not load; what is pinned stands");
+        self.held.push(place.into());
+        true
+    }
+
+    fn is_held(&self, place: &str) -> bool {
+        self.held.iter().any(|held| **held == *place)
+    }
+
     /// Forgets the pins of what was refused; an error: there is none.
     pub(super) fn unpin(&mut self, refused: RefusedPolicy) -> Result<(), RefusedPolicy> {
         let is_refused = |pinned: &Pinned| Some(pinned.pin.policy.digest) == refused.digest;
@@ -155,6 +180,9 @@ impl Loader {
         match read {
             // A file that cannot be read says nothing.
             Err(_) => ReadPolicy::pinned(source, pinned, &self.trust),
+            Ok(_) if self.is_held(source.place()) => {
+                ReadPolicy::pinned(source, pinned, &self.trust)
+            }
             Ok(read) if read.digest != over.component => Ok(read),
             Ok(read) if read.settings_digest != over.settings => {
                 let pinned = pinned.with_settings(&read.settings);
