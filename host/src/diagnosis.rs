@@ -13,7 +13,7 @@
 //!
 //! - [`check`]: what was looked at, and what was seen; [`cure`]: what mends it; `findings`: all of them, told as they come
 //! - [`scene`]: what is known before anything is judged
-//! - `configuration`, `daemon`, `sources`, `socket`, `authoritative`, `recursor`, `purges`, `deployed`,
+//! - `configuration`, `daemon`, `sources`, `promoted`, `socket`, `authoritative`, `recursor`, `purges`, `deployed`,
 //!   `name_servers`, `resolvers`: a part each
 //! - `control`: servers of this machine by their control sockets; `reached`: whether the daemon reaches them; `settings`: what
 //!   they run with; `forwards`: the recursor's
@@ -33,6 +33,7 @@ mod forwards;
 mod machine;
 mod name_servers;
 mod process;
+mod promoted;
 mod purges;
 mod reached;
 mod recursor;
@@ -53,6 +54,7 @@ pub async fn walk(asked: Asked, tell: &mut dyn FnMut(&Check)) -> Vec<Check> {
     configuration::check(&scene, &mut findings);
     daemon::check(&scene, &mut findings);
     sources::check(&scene, &mut findings);
+    promoted::check(&scene, &mut findings);
     socket::check(&scene, &mut findings);
     authoritative::check(&mut scene, &mut findings).await;
     recursor::check(&mut scene, &mut findings).await;

@@ -127,6 +127,8 @@ fn the_services_that_a_candidate_fails_for_are_counted_and_nobody_notices() {
     assert_eq!(status.number("/shadow/failing"), 1, "{}", status.text());
     assert_eq!(status.number("/shadow/names/removed"), 1);
     assert_eq!(status.get("/failing"), "[]");
+    let text = daemon.run(&["doctor"]).output;
+    assert!(text.contains("services that it fails for: 1"), "{text}");
     let promoted = daemon.policy(&["promote"]);
     assert_eq!(
         (promoted.word(), promoted.code),

@@ -31,6 +31,12 @@ fn a_stream_more_than_there_may_be_is_refused_and_there_is_room_when_one_leaves(
     let refused = ask(&daemon.admin_path(), "GET /watch");
     assert_eq!(refused.code, 503, "{refused:?}");
     assert!(refused.body.contains("64 streams are open"), "{refused:?}");
+    // So is who would wait for the next state.
+    let now = ask(&daemon.admin_path(), "GET /cluster");
+    let (_, place) = now.head.split_once("etag: \"").unwrap();
+    let (place, _) = place.split_once('"').unwrap();
+    let refused = ask(&daemon.admin_path(), &format!("GET /cluster?after={place}"));
+    assert_eq!(refused.code, 503, "{refused:?}");
     // Everything else answers, and those that are there are told.
     assert_eq!(ask(&daemon.admin_path(), "GET /status").code, 200);
     daemon.set_cluster(&cluster("demo").service("shop/svc/web", "10.22.0.5"));

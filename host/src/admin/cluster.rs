@@ -13,7 +13,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::watch::Watching;
+use super::watch::{Watching, full};
 use super::{Daemon, refusal};
 use crate::synthesis::service_key::ClusterKey;
 use crate::synthesis::told::ToldCluster;
@@ -45,6 +45,9 @@ pub(super) async fn cluster<D: Daemon>(
     let mut states = daemon.states();
     let place = |states: u64| format!("{states}.{run}");
     if let Some(after) = after {
+        let Some(_permit) = watching.enter() else {
+            return full();
+        };
         let another = states.wait_for(|states| place(*states) != after);
         let has_changed = tokio::select! {
             changed = tokio::time::timeout(PATIENCE, another) => changed.is_ok_and(|changed| changed.is_ok()),

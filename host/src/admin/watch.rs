@@ -28,16 +28,17 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use self::filter::Filter;
 use self::stream::{Stream, Taken};
 use super::{Connection, Daemon, refusal};
 
-/// Streams at a time. Each takes a descriptor of those that are kept for other things than PowerDNS.
+/// Streams at a time, and others who wait for a change. Each takes a descriptor of those that are kept for other things than
+/// PowerDNS.
 const MOST_STREAMS: usize = 64;
 
-/// What all streams share.
+/// What all who wait for changes share.
 #[derive(Clone)]
 pub(super) struct Watching {
     room: Arc<Semaphore>,
@@ -51,6 +52,11 @@ impl Watching {
         let _ = self.stopping.wait_for(|is_over| *is_over).await;
     }
 
+    /// A place among those who wait, for as long as it is kept; none: there is none, which is answered with [`full`].
+    pub(super) fn enter(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.room).try_acquire_owned().ok()
+    }
+
     /// Streams end when `stopping` says so.
     pub(super) fn new(stopping: watch::Receiver<bool>) -> Self {
         Self {
@@ -60,10 +66,16 @@ impl Watching {
     }
 }
 
+/// What is said to one more than there may be.
+pub(super) fn full() -> Response {
+    let sentence = format!("{MOST_STREAMS} streams are open, and that is all there may be");
+    (StatusCode::SERVICE_UNAVAILABLE, refusal(&sentence)).into_response()
+}
+
 /// Begins a stream.
 pub(super) async fn watch<D: Daemon>(
     State(daemon): State<D>,
-    Extension(Watching { room, stopping }): Extension<Watching>,
+    Extension(watching): Extension<Watching>,
     ConnectInfo(connection): ConnectInfo<Connection>,
     headers: HeaderMap,
     Query(query): Query<Vec<(String, String)>>,
@@ -82,13 +94,12 @@ pub(super) async fn watch<D: Daemon>(
         Ok(place) => place,
         Err(sentence) => return (StatusCode::BAD_REQUEST, refusal(&sentence)).into_response(),
     };
-    let Ok(permit) = room.try_acquire_owned() else {
-        let sentence = format!("{MOST_STREAMS} streams are open, and that is all there may be");
-        return (StatusCode::SERVICE_UNAVAILABLE, refusal(&sentence)).into_response();
+    let Some(permit) = watching.enter() else {
+        return full();
     };
     let (stream, events) = Stream::new(daemon, filter, connection);
     tokio::spawn(async move {
-        stream.run(place, stopping).await;
+        stream.run(place, watching.stopping).await;
         drop(permit);
     });
     let headers = [

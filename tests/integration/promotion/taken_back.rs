@@ -69,6 +69,8 @@ fn a_policy_that_fails_for_a_third_of_the_services_rolls_back_by_itself_and_noth
     }
     let text = daemon.run(&["status", "--format", "table"]).good();
     assert!(text.contains("ROLLED BACK"), "{text}");
+    let text = daemon.run(&["doctor"]).output;
+    assert!(text.contains("rolled back by itself"), "{text}");
     assert!(
         daemon.log().contains("rolled back by itself"),
         "{}",
