@@ -5,8 +5,7 @@ import type { Remote } from 'comlink';
 import type { PolicySlot, Row, Rows, Workbench } from '../src/engine/protocol';
 import { headline } from '../src/output/ask/headline';
 import { questionOf } from '../src/output/ask/question';
-import { BEHIND, type Instead, stackOf } from '../src/output/differences/candidate';
-import { summed } from '../src/output/differences/shares';
+import { BEHIND, type Instead, stackOf, takenBy } from '../src/output/differences/candidate';
 import { fileName } from '../src/output/download';
 import { HEAD, moved } from '../src/output/records/keys';
 import { keyOf, placeAt } from '../src/output/records/place';
@@ -151,13 +150,18 @@ test('another stack is this one with places replaced, left out and added', () =>
   ]);
 });
 
-test('a service that two policies name has one share of a difference', () => {
-  const share = (name: string, added: number, removed: number) =>
-    ({ what: 'service', name, added, removed, changed: 1 }) as const;
-  expect(summed([share('web', 0, 3), share('db', 1, 0), share('web', 2, 0)])).toEqual([
-    { what: 'service', name: 'web', added: 2, removed: 3, changed: 2 },
-    { what: 'service', name: 'db', added: 1, removed: 0, changed: 1 },
-  ]);
+test('a component takes the place of the first policy that calls itself the same and is on', () => {
+  const slot = (id: string, enabled = true): PolicySlot => ({
+    id,
+    name: `${id}.wasm`,
+    digest: id,
+    settings: '{}',
+    enabled,
+  });
+  const slots = [slot('off', false), slot('first'), slot('same'), slot('same again')];
+  const nameOf = ({ digest }: PolicySlot) => (digest === 'first' ? 'other' : 'site');
+  expect(takenBy('site', slots, nameOf)?.id).toBe('same');
+  expect(takenBy('same.wasm', slots, nameOf)).toBeUndefined();
 });
 
 /** Rows as the workbench would give them, and what it was asked. */

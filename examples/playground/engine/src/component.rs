@@ -89,8 +89,8 @@ impl words::Guest for Component {
         with(|bench| bench.timings())
     }
 
-    fn keep() -> u32 {
-        with(Workbench::keep)
+    fn keep(bench: words::Bench) -> u32 {
+        with(|workbench| workbench.keep(bench))
     }
 
     fn forget(kept: u32) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use zonesmith_zone::comparison::{
-    Change, ComparedName, Comparison, Counts, Fault, Makers, Side, compare,
+    Change, ComparedName, ComparedZone, Comparison, Counts, Fault, Makers, Side, compare,
 };
 use zonesmith_zone::record::Origin;
 use zonesmith_zone::{ContributorId, RecordRef, comparison};
@@ -52,6 +52,7 @@ pub(crate) fn of(
     let totals = comparison.totals();
     let names = comparison.names.iter().take(DIFFERENT_NAMES);
     words::Difference {
+        zones: comparison.zones.iter().map(zone).collect(),
         names: tally(totals.names),
         records: tally(totals.records),
         changes: names
@@ -82,6 +83,27 @@ fn tally(counts: Counts) -> words::Tally {
     }
 }
 
+fn word(change: Change) -> words::Change {
+    match change {
+        Change::Added => words::Change::Added,
+        Change::Removed => words::Change::Removed,
+        Change::Changed => words::Change::Changed,
+    }
+}
+
+fn zone(compared: &ComparedZone) -> words::ZoneDifference {
+    let soa = |soa: &Option<(u32, String)>| {
+        soa.as_ref()
+            .map(|(ttl, content)| format!("{ttl} SOA {content}"))
+    };
+    words::ZoneDifference {
+        apex: compared.apex.to_string(),
+        change: word(compared.change()),
+        before: soa(&compared.before),
+        after: soa(&compared.after),
+    }
+}
+
 fn difference(
     document: &Document,
     before: &Stack,
@@ -96,11 +118,7 @@ fn difference(
     };
     let mut difference = words::NameDifference {
         name: name.to_string(),
-        change: match compared.change {
-            Change::Added => words::Change::Added,
-            Change::Removed => words::Change::Removed,
-            Change::Changed => words::Change::Changed,
-        },
+        change: word(compared.change),
         added: Vec::new(),
         removed: Vec::new(),
         changed: Vec::new(),
@@ -141,7 +159,7 @@ fn by_policy(comparison: &Comparison) -> BTreeMap<Arc<str>, Counts> {
 }
 
 fn shares(comparison: &Comparison) -> Vec<words::DifferenceShare> {
-    let share = |what, name: &str, counts: Counts| {
+    let share = |what, policy: &str, name: Option<&str>, counts: Counts| {
         let words::Tally {
             added,
             removed,
@@ -149,7 +167,8 @@ fn shares(comparison: &Comparison) -> Vec<words::DifferenceShare> {
         } = tally(counts);
         words::DifferenceShare {
             what,
-            name: name.to_owned(),
+            policy: policy.to_owned(),
+            name: name.map(ToOwned::to_owned),
             added,
             removed,
             changed,
@@ -157,13 +176,23 @@ fn shares(comparison: &Comparison) -> Vec<words::DifferenceShare> {
     };
     let mut shares = Vec::new();
     for (policy, counts) in by_policy(comparison) {
-        shares.push(share(words::ShareOf::Policy, &policy, counts));
+        shares.push(share(words::ShareOf::Policy, &policy, None, counts));
     }
-    for ((_, rule), counts) in comparison.by_rule() {
-        shares.extend(rule.map(|rule| share(words::ShareOf::Rule, &rule, counts)));
+    for ((policy, rule), counts) in comparison.by_rule() {
+        shares.push(share(
+            words::ShareOf::Rule,
+            &policy,
+            rule.as_deref(),
+            counts,
+        ));
     }
-    for ((_, service), counts) in comparison.by_service() {
-        shares.extend(service.map(|service| share(words::ShareOf::Service, &service, counts)));
+    for ((policy, service), counts) in comparison.by_service() {
+        shares.push(share(
+            words::ShareOf::Service,
+            &policy,
+            service.as_deref(),
+            counts,
+        ));
     }
     shares
 }

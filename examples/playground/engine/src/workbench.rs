@@ -224,12 +224,18 @@ impl Workbench {
         .collect()
     }
 
-    /// Keeps what is shown.
-    pub fn keep(&mut self) -> u32 {
+    /// Keeps what is on a bench.
+    pub fn keep(&mut self, bench: words::Bench) -> u32 {
         self.last_kept += 1;
-        let kept = Kept {
-            stack: self.shown.clone(),
-            problems: self.problems.clone(),
+        let kept = match bench {
+            words::Bench::Shown => Kept {
+                stack: self.shown.clone(),
+                problems: self.problems.clone(),
+            },
+            words::Bench::Other => Kept {
+                stack: self.other.clone(),
+                problems: problems::all(&self.document, &self.other),
+            },
         };
         self.kept.insert(self.last_kept, kept);
         self.last_kept

@@ -288,6 +288,8 @@ export type KeptId = number;
 
 /** What differs between two states of the zones. */
 export interface Difference {
+  /** Zones that come, go, or have another SOA. */
+  zones: ZoneDifference[];
   names: { added: number; removed: number; changed: number };
   records: { added: number; removed: number; changed: number };
   /** In canonical order, the first `DIFFERENT_NAMES` of them. */
@@ -299,19 +301,31 @@ export interface Difference {
 /** Most of `Difference.changes`. */
 export const DIFFERENT_NAMES = 5_000;
 
+export type Change = 'added' | 'removed' | 'changed';
+
+export interface ZoneDifference {
+  apex: string;
+  change: Change;
+  /** `60 SOA …` with serial 0; absent where the zone is not there. */
+  before?: string;
+  after?: string;
+}
+
 export interface NameDifference {
   name: string;
-  change: 'added' | 'removed' | 'changed';
+  change: Change;
   added: Row[];
   removed: Row[];
   /** The same record with another TTL. */
   changed: { before: Row; after: Row }[];
 }
 
-/** How many records that are added, removed or changed are of one policy, rule or service. */
+/** How many records that are added, removed or changed are of one policy, or of a rule or a service of it. */
 export interface DifferenceShare {
   what: 'policy' | 'rule' | 'service';
-  name: string;
+  policy: string;
+  /** Of the rule or the service; absent: what the policy says by no rule, or of no service. */
+  name?: string;
   added: number;
   removed: number;
   changed: number;
@@ -351,9 +365,15 @@ export interface Workbench {
   ask(question: Question): Promise<Answer>;
   /** Keeps the zones as they are, to compare with later. */
   keep(label: string): Promise<KeptId>;
+  /** Keeps what another stack would make of the same document; refuses as `compareWith` does. */
+  keepOther(policies: PolicySlot[]): Promise<KeptId>;
   forget(kept: KeptId): Promise<void>;
   compare(from: KeptId, to: KeptId | 'now'): Promise<Difference>;
-  /** What another stack would make of the same document, against what is shown. */
+  /**
+   * What another stack would make of the same document, against what is shown.
+   *
+   * @throws When a policy of it, which is not shown as well, is not run: a sentence.
+   */
   compareWith(policies: PolicySlot[]): Promise<Difference>;
   timings(): Promise<Timing[]>;
   /** Where a path is in the last document that was read. */

@@ -27,6 +27,8 @@ export interface Asked {
 }
 
 export class Stack {
+  /** What was asked for last. */
+  private slots: readonly PolicySlot[] = [];
   /** The places of the stack, as the engine counts them. */
   private places: { slot: PolicySlot; place: Place }[] = [];
   /** Why a policy did not take its settings, by the key of its place. */
@@ -44,10 +46,18 @@ export class Stack {
     return this.places[policy];
   }
 
+  /** Whether a slot stands here just as it is. */
+  holds(slot: PolicySlot | undefined): boolean {
+    return this.slots.some(
+      ({ id, digest, settings }) => id === slot?.id && digest === slot.digest && settings === slot.settings,
+    );
+  }
+
   async ask(slots: PolicySlot[], watch: Watch): Promise<Asked> {
     const refusals: SlotRefusal[] = [];
     const engine = this.engine();
     const before = this.places;
+    this.slots = slots;
     this.places = [];
     for (const slot of slots) {
       if (!slot.enabled) continue;

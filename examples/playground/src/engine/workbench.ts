@@ -180,7 +180,14 @@ export class Bench implements Workbench {
   }
 
   async keep(_label: string): Promise<KeptId> {
-    return this.engine.keep();
+    return this.engine.keep('shown');
+  }
+
+  async keepOther(policies: PolicySlot[]): Promise<KeptId> {
+    return this.inTurn(async () => {
+      await this.askOther(policies);
+      return this.engine.keep('other');
+    });
   }
 
   async forget(kept: KeptId): Promise<void> {
@@ -193,10 +200,17 @@ export class Bench implements Workbench {
 
   async compareWith(policies: PolicySlot[]): Promise<Difference> {
     return this.inTurn(async () => {
-      await this.other.ask(policies, { isStale: () => false });
-      this.engine.publish('other');
+      await this.askOther(policies);
       return this.engine.compareOther() as Difference;
     });
+  }
+
+  /** Puts a stack on the other bench. One that is not run would look as if it only took names away. */
+  private async askOther(policies: PolicySlot[]): Promise<void> {
+    const { refusals } = await this.other.ask(policies, { isStale: () => false });
+    const refused = refusals.find(({ id }) => !this.shown.holds(policies.find(slot => slot.id === id)));
+    if (refused !== undefined) throw new Error(`Refused at ${refused.stage}: ${refused.reason}`);
+    this.engine.publish('other');
   }
 
   async timings(): Promise<Timing[]> {

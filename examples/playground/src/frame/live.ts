@@ -2,8 +2,11 @@
 
 import type { PolicySlot } from '../engine/protocol';
 import { addComponent } from '../input/catalogue';
-import { place } from '../input/stack';
-import type { Start } from '../state';
+import { complain } from '../input/notices';
+import { place, replaceInput } from '../input/stack';
+import { keepServed } from '../output/differences/kept';
+import { type Start, policies as shown } from '../state';
+import { messageOf } from '../update';
 
 /** A place of the daemon's stack. */
 interface LivePolicy {
@@ -31,6 +34,17 @@ export async function readLive(): Promise<Start> {
     policies.push(place({ name, digest: inspected.digest }, written));
   }
   return { text: document, policies };
+}
+
+/** Puts the daemon's cluster on the page as it is now, below the page's own policies; what it serves is what is compared with. */
+export async function readAgain(): Promise<void> {
+  try {
+    const { text, policies } = await readLive();
+    replaceInput({ text, policies: shown.peek() }, 'The cluster is as the daemon has it now.');
+    await keepServed(policies);
+  } catch (error) {
+    complain(messageOf(error));
+  }
 }
 
 async function read(path: string): Promise<Response> {

@@ -1,6 +1,7 @@
 //! What the page is doing, in one line; and what a screen reader is told.
 
 import { announcement, failure, isLive, outcome, progress, ready } from '../state';
+import { readAgain } from './live';
 import { isKept } from './offline';
 
 export function StatusLine() {
@@ -9,7 +10,14 @@ export function StatusLine() {
       <p class="fr-state" data-testid="state" data-state={state()}>
         {sentence()}
       </p>
-      {isLive.value && <p class="fr-quiet">A running daemon's state, to be read: nothing here changes it.</p>}
+      {isLive.value && (
+        <p class="fr-quiet">
+          A running daemon's state, to be read: nothing here changes it.{' '}
+          <button type="button" onClick={() => void readAgain()}>
+            Read the daemon again
+          </button>
+        </p>
+      )}
       {isKept.value && <p class="fr-quiet">Kept for use without a network.</p>}
       <p class="fr-unseen" role="status" aria-live="polite">
         {announcement.value}

@@ -41,6 +41,12 @@ export function known(digest: string): Known | undefined {
   return theirs === undefined ? undefined : { ...theirs, isShipped: false };
 }
 
+/** All that are known, the newest last. */
+export function components(): Known[] {
+  const digests = new Set([...shipped.value, ...brought.value.values()].map(({ digest }) => digest));
+  return [...digests].flatMap(digest => known(digest) ?? []);
+}
+
 /** Makes a component known, or says why it cannot be. */
 export async function addComponent(bytes: Uint8Array, name: string): Promise<Inspected> {
   const engine = await workbench();

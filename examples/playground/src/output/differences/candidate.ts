@@ -50,3 +50,17 @@ export function replace(place: string, instead: Instead | undefined): void {
   else next.delete(place);
   replaced.value = next;
 }
+
+/**
+ * The slot whose place a component takes that calls itself `name`, as in the daemon and for `policy diff`; none: it stands
+ * behind all others.
+ *
+ * @param nameOf What the policy of a slot calls itself.
+ */
+export function takenBy(
+  name: string,
+  slots: readonly PolicySlot[],
+  nameOf: (slot: PolicySlot) => string,
+): PolicySlot | undefined {
+  return slots.find(slot => slot.enabled && nameOf(slot) === name);
+}

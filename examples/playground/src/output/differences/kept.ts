@@ -1,8 +1,8 @@
 //! States of the zones that were kept, to compare with later.
 
-import { effect, signal } from '@preact/signals';
-import type { KeptId } from '../../engine/protocol';
-import { announcement, outcome } from '../../state';
+import { batch, effect, signal } from '@preact/signals';
+import type { KeptId, PolicySlot } from '../../engine/protocol';
+import { announcement, isLive, outcome } from '../../state';
 import { workbench } from '../../workbench';
 import { counted } from '../words';
 
@@ -23,8 +23,7 @@ export const before = signal<KeptId | null>(null);
 /** Keeps the zones as they are, and compares with them from now on. */
 export async function keepNow(): Promise<void> {
   const records = outcome.value?.zones.reduce((sum, zone) => sum + zone.records, 0) ?? 0;
-  const time = new Date().toLocaleTimeString();
-  await keep(`${time}, ${counted(records, 'record')}`);
+  await keep(`${now()}, ${counted(records, 'record')}`);
   announcement.value = 'The names are kept as before; what changes from now on is a difference.';
 }
 
@@ -32,9 +31,29 @@ export async function keepNow(): Promise<void> {
 export function keepTheFirst(): () => void {
   return effect(() => {
     if (outcome.value && !outcome.value.isRefused && kept.peek().length === 0) {
-      void keep('what the page began with');
+      void keep(isLive.peek() ? servedNow() : 'what the page began with');
     }
   });
+}
+
+/** Keeps what the daemon makes of the document that was just read from it, in the place of what it served before. */
+export async function keepServed(policies: PolicySlot[]): Promise<void> {
+  const bench = await workbench();
+  const id = await bench.keepOther(policies);
+  const [first, ...others] = kept.value;
+  batch(() => {
+    kept.value = [{ id, label: servedNow() }, ...others];
+    if (before.value !== null) before.value = id;
+  });
+  if (first) await bench.forget(first.id);
+}
+
+function servedNow(): string {
+  return `what the daemon serves, read at ${now()}`;
+}
+
+function now(): string {
+  return new Date().toLocaleTimeString();
 }
 
 async function keep(label: string): Promise<void> {

@@ -18,15 +18,23 @@ export function Shares({ shares }: { shares: readonly DifferenceShare[] }): JSX.
   return (
     <div class="out-shares">
       {KINDS.map(([what, title]) => (
-        <Table key={what} title={title} shares={summed(shares.filter(share => share.what === what))} />
+        <Table key={what} what={what} title={title} shares={shares.filter(share => share.what === what)} />
       ))}
     </div>
   );
 }
 
-function Table({ title, shares }: { title: string; shares: readonly DifferenceShare[] }): JSX.Element | null {
+interface TableProps {
+  what: DifferenceShare['what'];
+  title: string;
+  shares: readonly DifferenceShare[];
+}
+
+/** A rule, or a service, of two policies is a line under each: they are not one's doing. */
+function Table({ what, title, shares }: TableProps): JSX.Element | null {
   if (shares.length === 0) return null;
   const largest = [...shares].sort((one, other) => size(other) - size(one)).slice(0, MOST_SHOWN);
+  const isOfPolicies = what === 'policy';
   return (
     <details>
       <summary>
@@ -35,7 +43,8 @@ function Table({ title, shares }: { title: string; shares: readonly DifferenceSh
       <table class="out-table">
         <thead>
           <tr>
-            <th scope="col">{title.replace(/^By (.)/, (_, first: string) => first.toUpperCase())}</th>
+            <th scope="col">Policy</th>
+            {isOfPolicies ? null : <th scope="col">{what === 'rule' ? 'Rule' : 'Service'}</th>}
             <th scope="col" class="out-number">
               Added
             </th>
@@ -48,9 +57,10 @@ function Table({ title, shares }: { title: string; shares: readonly DifferenceSh
           </tr>
         </thead>
         <tbody>
-          {largest.map(({ name, added, removed, changed }) => (
-            <tr key={name}>
-              <th scope="row">{name === '' ? 'none' : name}</th>
+          {largest.map(({ policy, name, added, removed, changed }) => (
+            <tr key={`${policy} ${name}`}>
+              {isOfPolicies ? null : <td>{policy}</td>}
+              <th scope="row">{isOfPolicies ? policy : (name ?? 'none')}</th>
               <td class="out-number">{number(added)}</td>
               <td class="out-number">{number(removed)}</td>
               <td class="out-number">{number(changed)}</td>
@@ -64,20 +74,4 @@ function Table({ title, shares }: { title: string; shares: readonly DifferenceSh
 
 function size({ added, removed, changed }: DifferenceShare): number {
   return added + removed + changed;
-}
-
-/** One for each name: a service, and a rule that is called the same, has a share under each of several policies. */
-export function summed(shares: readonly DifferenceShare[]): DifferenceShare[] {
-  const sums = new Map<string, DifferenceShare>();
-  for (const share of shares) {
-    const { name, added, removed, changed } = share;
-    const sum = sums.get(name) ?? { ...share, added: 0, removed: 0, changed: 0 };
-    sums.set(name, {
-      ...sum,
-      added: sum.added + added,
-      removed: sum.removed + removed,
-      changed: sum.changed + changed,
-    });
-  }
-  return [...sums.values()];
 }

@@ -2,7 +2,14 @@
 
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { DIFFERENT_NAMES, type Difference, type NameDifference, type Row } from '../../engine/protocol';
+import {
+  type Change,
+  DIFFERENT_NAMES,
+  type Difference,
+  type NameDifference,
+  type Row,
+  type ZoneDifference,
+} from '../../engine/protocol';
 import { ProblemList } from '../problems';
 import { counted, list } from '../words';
 import { Shares } from './shares';
@@ -13,7 +20,7 @@ const MOST_SHOWN = 100;
 export function ShownDifference({ difference }: { difference: Difference }): JSX.Element {
   const text = useSignal('');
   const most = useSignal(MOST_SHOWN);
-  const { changes, by, problems } = difference;
+  const { zones, changes, by, problems } = difference;
   const wanted = changes.filter(change => isLike(change, text.value));
   return (
     <>
@@ -21,6 +28,7 @@ export function ShownDifference({ difference }: { difference: Difference }): JSX
         {summary(difference)}
       </p>
       <Shares shares={by} />
+      <Zones zones={zones} />
       <ProblemPart title="Problems that come" problems={problems.came} />
       <ProblemPart title="Problems that go" problems={problems.gone} />
       {changes.length === 0 ? null : (
@@ -62,9 +70,13 @@ export function ShownDifference({ difference }: { difference: Difference }): JSX
   );
 }
 
-export function summary({ names, records }: Difference): string {
-  if (names.added + names.removed + names.changed === 0) return 'No name differs.';
-  return `Names: ${parts(names)}. Records: ${parts(records)}.`;
+export function summary({ zones, names, records }: Difference): string {
+  const isOfNames = names.added + names.removed + names.changed > 0;
+  const said = isOfNames ? `Names: ${parts(names)}. Records: ${parts(records)}.` : 'No name differs.';
+  if (zones.length === 0) return said;
+  const count = (change: Change) => zones.filter(zone => zone.change === change).length;
+  const counts = { added: count('added'), removed: count('removed'), changed: count('changed') };
+  return `${said} Zones: ${parts(counts)}.`;
 }
 
 function parts({ added, removed, changed }: Difference['names']): string {
@@ -98,6 +110,47 @@ function ProblemPart({
   );
 }
 
+/** Folded: another SOA is another SOA in every zone of a policy. */
+function Zones({ zones }: { zones: readonly ZoneDifference[] }): JSX.Element | null {
+  if (zones.length === 0) return null;
+  return (
+    <details>
+      <summary>Zones ({zones.length})</summary>
+      <ul class="out-changes out-zones">
+        {zones.map(zone => (
+          <Zone key={zone.apex} zone={zone} />
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Zone({ zone }: { zone: ZoneDifference }): JSX.Element {
+  const { apex, change, before, after } = zone;
+  return (
+    <li class={`out-change out-${change}`}>
+      <Sign change={change} />
+      zone <code>{apex}</code>
+      {change === 'changed' ? (
+        <>
+          : <code>{after}</code>, before <code>{before}</code>
+        </>
+      ) : null}
+    </li>
+  );
+}
+
+const SIGNS: Record<Change, string> = { added: '+', removed: '−', changed: '~' };
+
+function Sign({ change }: { change: Change }): JSX.Element {
+  return (
+    <>
+      <span aria-hidden="true">{SIGNS[change]} </span>
+      <span class="fr-unseen">{change}: </span>
+    </>
+  );
+}
+
 function Name({ change }: { change: NameDifference }): JSX.Element {
   const { name, change: what, added, removed, changed } = change;
   return (
@@ -107,19 +160,13 @@ function Name({ change }: { change: NameDifference }): JSX.Element {
       </h2>
       <ul>
         {removed.map(row => (
-          <Line key={`- ${text(row)}`} what="removed" sign="−" row={row} />
+          <Line key={`- ${text(row)}`} what="removed" row={row} />
         ))}
         {added.map(row => (
-          <Line key={`+ ${text(row)}`} what="added" sign="+" row={row} />
+          <Line key={`+ ${text(row)}`} what="added" row={row} />
         ))}
         {changed.map(({ before, after }) => (
-          <Line
-            key={`~ ${text(after)}`}
-            what="changed"
-            sign="~"
-            row={after}
-            note={`TTL ${before.ttl} before`}
-          />
+          <Line key={`~ ${text(after)}`} what="changed" row={after} note={`TTL ${before.ttl} before`} />
         ))}
       </ul>
     </li>
@@ -127,19 +174,17 @@ function Name({ change }: { change: NameDifference }): JSX.Element {
 }
 
 interface LineProps {
-  what: 'added' | 'removed' | 'changed';
-  sign: string;
+  what: Change;
   row: Row;
   note?: string;
 }
 
-function Line({ what, sign, row, note }: LineProps): JSX.Element {
+function Line({ what, row, note }: LineProps): JSX.Element {
   const { policy, rule, service } = row;
   const maker = [policy, rule && `rule ${rule.name}`, service].filter(Boolean).join(', ');
   return (
     <li class={`out-change out-${what}`}>
-      <span aria-hidden="true">{sign} </span>
-      <span class="fr-unseen">{what}: </span>
+      <Sign change={what} />
       <code>{text(row)}</code>
       {note === undefined ? null : ` (${note})`} <span class="out-hint">{maker}</span>
     </li>

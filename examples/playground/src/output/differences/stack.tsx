@@ -1,21 +1,22 @@
 //! The fields in which another stack of policies is chosen.
 
 import type { JSX } from 'preact';
-import type { PolicySlot } from '../../engine/protocol';
+import { components as all, type Known } from '../../input/catalogue';
+import { NO_SETTINGS } from '../../input/stack';
 import { policies } from '../../state';
-import { useLatest } from '../latest';
 import { BEHIND, type Component, replace, replaced } from './candidate';
+import { FromFile } from './from-file';
 
 /** Nothing is chosen in this place. */
 const SAME = '';
 const LEFT_OUT = 'left out';
 
 export function OtherStack(): JSX.Element {
-  const shipped = useLatest('shipped', bench => bench.shipped());
-  const components = all(policies.value, shipped.value ?? []);
+  const components = offered(all());
   return (
     <fieldset class="out-stack">
       <legend>The policies, and what to try instead</legend>
+      <FromFile />
       {policies.value.map((slot, at) => (
         <Place
           key={slot.id}
@@ -23,10 +24,18 @@ export function OtherStack(): JSX.Element {
           title={`${at + 1}. ${slot.name}${slot.enabled ? '' : ' (off)'}`}
           same="stays"
           canLeave
+          own={slot.settings}
           components={components.filter(({ digest }) => !slot.enabled || digest !== slot.digest)}
         />
       ))}
-      <Place id={BEHIND} title="Behind them" same="nothing" canLeave={false} components={components} />
+      <Place
+        id={BEHIND}
+        title="Behind them"
+        same="nothing"
+        canLeave={false}
+        own={NO_SETTINGS}
+        components={components}
+      />
     </fieldset>
   );
 }
@@ -37,16 +46,22 @@ interface PlaceProps {
   /** What it is called when nothing changes here. */
   same: string;
   canLeave: boolean;
+  /** The settings of this place, which who takes it has as well. */
+  own: string;
   components: readonly Component[];
 }
 
-function Place({ id, title, same, canLeave, components }: PlaceProps): JSX.Element {
+function Place({ id, title, same, canLeave, own, components }: PlaceProps): JSX.Element {
   const now = replaced.value.get(id);
-  const settings = now?.settings ?? '{}';
-  const value = now ? (now.component?.digest ?? LEFT_OUT) : SAME;
-  const choose = (chosen: string) => {
-    const component = components.find(({ digest }) => digest === chosen) ?? null;
-    replace(id, chosen === SAME ? undefined : { component, settings });
+  const chosen = now?.component;
+  const settings = now?.settings ?? own;
+  const value = now ? (chosen?.digest ?? LEFT_OUT) : SAME;
+  // The very component of this place is offered when it was put here, to have other settings.
+  const isOffered = !chosen || components.some(({ digest }) => digest === chosen.digest);
+  const options = isOffered ? components : [...components, chosen];
+  const choose = (digest: string) => {
+    const component = options.find(option => option.digest === digest) ?? null;
+    replace(id, digest === SAME ? undefined : { component, settings });
   };
   return (
     <div class="out-fields">
@@ -55,21 +70,23 @@ function Place({ id, title, same, canLeave, components }: PlaceProps): JSX.Eleme
         <select value={value} onChange={event => choose(event.currentTarget.value)}>
           <option value={SAME}>{same}</option>
           {canLeave ? <option value={LEFT_OUT}>left out</option> : null}
-          {components.map(({ name, digest }) => (
+          {options.map(({ name, digest }) => (
             <option key={digest} value={digest}>
               {name}
             </option>
           ))}
         </select>
       </label>
-      {now?.component ? (
+      {chosen ? (
         <label class="out-wide">
           Its settings, as JSON
           <input
             value={settings}
             spellcheck={false}
             class="out-code"
-            onChange={event => replace(id, { ...now, settings: event.currentTarget.value.trim() || '{}' })}
+            onChange={event =>
+              replace(id, { component: chosen, settings: event.currentTarget.value.trim() || NO_SETTINGS })
+            }
           />
         </label>
       ) : null}
@@ -77,11 +94,16 @@ function Place({ id, title, same, canLeave, components }: PlaceProps): JSX.Eleme
   );
 }
 
-/** Those that come with the page, and those that somebody put into the stack. */
-function all(slots: readonly PolicySlot[], shipped: readonly Component[]): Component[] {
-  const known = new Map(shipped.map(({ name, digest }) => [digest, { name, digest }]));
-  for (const { name, digest } of slots) {
-    if (!known.has(digest)) known.set(digest, { name, digest });
-  }
-  return [...known.values()];
+/** What can be chosen: of files that look alike, as those of one that is built again and again, the newest. */
+function offered(known: readonly Known[]): Component[] {
+  const named = known.map(one => [labelOf(one), one] as const);
+  const newest = new Map(named.map(([label, { digest, isShipped }]) => [`${isShipped} ${label}`, digest]));
+  return named
+    .filter(([label, { digest, isShipped }]) => newest.get(`${isShipped} ${label}`) === digest)
+    .map(([name, { digest }]) => ({ name, digest }));
+}
+
+function labelOf({ name, description, isShipped }: Known): string {
+  const own = description?.name ?? name;
+  return isShipped || own === name ? name : `${own} (${name})`;
 }

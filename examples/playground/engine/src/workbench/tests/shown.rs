@@ -217,7 +217,7 @@ fn a_question_is_answered_as_a_resolver_would_with_the_reason_for_a_miss() {
 #[test]
 fn what_was_kept_is_compared_with_what_is_shown() {
     let mut bench = shown();
-    let kept = bench.keep();
+    let kept = bench.keep(words::Bench::Shown);
     update(&mut bench, &DOCUMENT.replace("10.2.0.5", "10.2.0.7"));
     let difference = bench.compare(kept, None);
     assert_eq!(
@@ -240,20 +240,43 @@ fn what_was_kept_is_compared_with_what_is_shown() {
     let shares: Vec<_> = difference
         .by
         .iter()
-        .map(|share| (&*share.name, share.added, share.removed))
+        .map(|share| {
+            (
+                &*share.policy,
+                share.name.as_deref(),
+                share.added,
+                share.removed,
+            )
+        })
         .collect();
     assert_eq!(
         shares,
         [
-            ("tests", 2, 2),
-            ("node", 1, 1),
-            ("service", 1, 1),
-            ("shop/svc/web", 2, 2)
+            ("tests", None, 2, 2),
+            ("tests", Some("node"), 1, 1),
+            ("tests", Some("service"), 1, 1),
+            ("tests", Some("shop/svc/web"), 2, 2)
         ]
     );
-    let now = bench.keep();
+    let now = bench.keep(words::Bench::Shown);
     assert_eq!(bench.compare(now, None).changes, []);
     bench.forget(kept);
+}
+
+#[test]
+fn what_another_stack_makes_is_kept_like_what_is_shown() {
+    let mut bench = shown();
+    bench.stack(words::Bench::Other, Vec::new());
+    bench.publish(words::Bench::Other);
+    let kept = bench.keep(words::Bench::Other);
+    let difference = bench.compare(kept, None);
+    let shown = bench.rows(&view()).rows;
+    let soa = shown.iter().filter(|row| row.type_ == "SOA").count();
+    assert_eq!(difference.records.removed, 0);
+    assert_eq!(
+        usize::try_from(difference.records.added).unwrap(),
+        shown.len() - soa
+    );
 }
 
 #[test]
