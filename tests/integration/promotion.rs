@@ -308,6 +308,11 @@ fn a_candidate_that_takes_nobodys_place_stands_behind_all_and_goes_again() {
     assert_eq!(outcome.word(), "published", "{outcome:?}");
     assert_eq!(zone(&daemon), before);
     assert_eq!(daemon.status().get("/policies/1"), "");
+    let gone = &history(&daemon)[0];
+    assert_eq!(
+        (&gone["policy"], &gone["is-live"]),
+        (&Value::Null, &json!(false))
+    );
     let outcome = daemon.policy(&["rollback"]);
     assert_eq!(outcome.word(), "published", "{outcome:?}");
     assert_eq!(zone(&daemon), with, "and comes back");

@@ -172,7 +172,7 @@ fn events(state: &PolicyState) -> Vec<HistoryEvent> {
             let last = state.published_last(&event.place);
             HistoryEvent {
                 is_kept: digest.is_some_and(|digest| state.components.contains(&digest)),
-                is_live: last.is_some_and(|last| std::ptr::eq(last, event)),
+                is_live: digest.is_some() && last.is_some_and(|last| std::ptr::eq(last, event)),
                 event: event.clone(),
             }
         })

@@ -64,8 +64,8 @@ fn table(events: &[HistoryEvent], now: SystemTime) -> Table {
         } = event;
         let mark = match (is_live, is_kept) {
             (true, _) => "*",
-            (false, true) => "",
-            (false, false) => "-",
+            (false, false) if policy.is_some() => "-",
+            (false, _) => "",
         };
         let (name, version, digest) = match policy {
             Some(policy) => {
