@@ -1,15 +1,17 @@
 //! `zonesmith serve` in a directory of its own, and the commands that ask it.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::answer::Answer;
 use crate::document::Document;
 use crate::policies;
-use crate::socket::Socket;
+use crate::socket::{Socket, rows};
 use crate::status::Status;
 use crate::until;
 
@@ -272,6 +274,16 @@ impl Daemon {
     #[must_use]
     pub fn records(&self, qname: &str) -> Vec<String> {
         self.connect().records(qname)
+    }
+
+    /// All records of a zone but its SOA, whose serial moves.
+    #[must_use]
+    pub fn zone(&self, apex: &str) -> BTreeSet<String> {
+        let reply = self
+            .connect()
+            .ask("list", &json!({ "zonename": apex, "domain_id": 1 }));
+        let rows = rows(&reply).into_iter();
+        rows.filter(|row| !row.contains(" SOA ")).collect()
     }
 
     /// Waits until somebody listens on `pdns.sock`.
