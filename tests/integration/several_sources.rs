@@ -54,11 +54,7 @@ fn two_clusters_each_have_their_zones_and_share_the_reverse_zone() {
     until_only(&daemon, "other", true);
     for zone in ["demo", "other"] {
         let name = format!("web.shop.svc.{zone}.");
-        assert_eq!(
-            daemon.records(&name),
-            [format!("{name} 60 A 10.22.0.5")],
-            "of {zone}"
-        );
+        daemon.until_records(&name, &[&format!("{name} 60 A 10.22.0.5")]);
     }
     // One zone, in which both have their say.
     daemon.until_records(

@@ -34,6 +34,8 @@ pub(super) fn status(
     is_open: bool,
     counts: &Counts,
 ) -> Status {
+    // First: who is told that something is live finds the report that goes with it.
+    let live = synthesis.live();
     let report = synthesis.report();
     let (state, reason) = match &*synthesis.phase().borrow() {
         Phase::Starting(reason) => (ServingState::Starting, Some(reason.clone())),
@@ -89,7 +91,7 @@ pub(super) fn status(
     promotion::add(&mut status, &report);
     add_notify(&mut status, notify);
     status.connections = statistics.map(connections).unwrap_or_default();
-    if let Some(snapshot) = synthesis.live() {
+    if let Some(snapshot) = live {
         add_zones(&mut status, &snapshot, counts);
     }
     add_service(&mut status, "", &report.configuration);

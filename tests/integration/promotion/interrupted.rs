@@ -33,7 +33,9 @@ fn say(daemon: &Daemon, arguments: &[&str]) -> Child {
 fn restart(daemon: &mut Daemon) {
     daemon.start_again();
     daemon.until_listening();
-    daemon.until("it serves again", |status| status.generation() > 0);
+    daemon.until("it serves again", |status| {
+        !status.get("/policies/0/name").is_empty()
+    });
 }
 
 /// Kills the daemon so long after the word; whether the word was done, as far as anybody was told.
