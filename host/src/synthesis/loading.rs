@@ -120,6 +120,7 @@ impl Loading {
                     let outcome = self.look(is_asked, is_forced);
                     counters().reloaded(outcome.as_str());
                     if let Some(reply) = reply {
+                        self.settle();
                         // Who asked may be gone.
                         let _ = reply.send(outcome);
                     }
@@ -160,8 +161,15 @@ impl Loading {
             | Job::TakeBack { .. }
             | Job::Stop => return,
         };
+        self.settle();
         // Who asked may be gone.
         let _ = reply.send(came);
+    }
+
+    /// Who is answered and then asks for the status finds there what was done.
+    fn settle(&self) {
+        // None: the writer ends, and with it everybody who could ask.
+        let _ = self.ask(Message::Settled);
     }
 
     fn look(&mut self, is_asked: bool, is_forced: bool) -> Outcome {

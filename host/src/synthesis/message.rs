@@ -60,6 +60,8 @@ pub(super) enum Message {
     },
     /// How many services fail.
     CountFailing(mpsc::Sender<usize>),
+    /// Answered when everything that was sent before is done, and told.
+    Settled(mpsc::Sender<()>),
     /// This candidate runs in the shadow now, or none.
     Shadow(Option<(Arc<Mailbox>, Arc<Board>)>),
     /// It is to be proven on everything; who leaves word in its mailbox begins anew.

@@ -243,6 +243,10 @@ impl Writer {
                 // Who asked may be gone.
                 let _ = reply.send(self.isolation.keys().count());
             }
+            Message::Settled(reply) => {
+                // Who asked may be gone.
+                let _ = reply.send(());
+            }
             Message::Shadow(shadow) => self.take_shadow(shadow),
             Message::ShadowOrder { mailbox, reply } => {
                 // Who asked may be gone.
