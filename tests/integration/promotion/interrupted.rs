@@ -57,7 +57,7 @@ fn a_daemon_that_is_killed_while_it_promotes_or_rolls_back_has_either_the_one_or
     assert_eq!(daemon.policy(&["promote"]).word(), "published");
     let after = zone(&daemon);
     assert_eq!(daemon.policy(&["rollback"]).word(), "published");
-    let (mut done, mut undone) = (0, 0);
+    let mut undone = 0;
     for delay in delays() {
         load(&daemon, EXTRA);
         let is_done = kill_after(&mut daemon, delay, &["promote"]);
@@ -76,8 +76,6 @@ fn a_daemon_that_is_killed_while_it_promotes_or_rolls_back_has_either_the_one_or
         if !is_promoted {
             undone += 1;
             assert_eq!(daemon.policy(&["promote"]).word(), "published", "{delay:?}");
-        } else {
-            done += 1;
         }
 
         let is_done = kill_after(&mut daemon, delay, &["rollback"]);
@@ -94,7 +92,7 @@ fn a_daemon_that_is_killed_while_it_promotes_or_rolls_back_has_either_the_one_or
             );
         }
     }
-    assert!(done + undone > 0, "no promotion was interrupted");
+    assert!(undone > 0, "no promotion was interrupted");
 }
 
 #[test]
